@@ -1,0 +1,3 @@
+//! The public side: pages, posts, and the intake pipeline.
+
+pub mod intake;

@@ -1,0 +1,1 @@
+//! Configuration: one file per section, each names file, line and fix.

@@ -1,0 +1,18 @@
+//! Cryptography: the envelope, its suites, MACs and form tokens; with feature `desk` also
+//! opening, field ciphers, blind index, keyring and epochs.
+//!
+//! Refuses to invent primitives: HPKE (RFC 9180), AES-256-GCM, HKDF and HMAC-SHA256 come from
+//! libraries. Without feature `desk` nothing here can open an envelope.
+
+pub mod envelope;
+pub mod form_token;
+pub mod mac;
+mod payload;
+pub mod seal;
+
+#[cfg(feature = "desk")]
+pub mod keyring;
+#[cfg(feature = "desk")]
+pub mod open;
+#[cfg(feature = "desk")]
+pub mod protect;

@@ -1,0 +1,1 @@
+//! Export: leads as CSV or JSON lines, masked, as tokens or revealed.

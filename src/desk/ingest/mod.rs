@@ -1,0 +1,1 @@
+//! Ingest: queue → open → protect → store, once.

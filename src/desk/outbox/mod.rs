@@ -1,0 +1,1 @@
+//! The outbox: dispatches mail, retries, gives up visibly.

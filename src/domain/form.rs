@@ -1,0 +1,152 @@
+//! A form: everything Leadseal knows about one, checked and ready to use.
+
+use super::attribution::AttributionKey;
+use super::field::{Condition, Field, FieldKind};
+use super::ids::{FieldId, FormId, FormVersion, SiteId};
+use super::lang::{Lang, Text};
+use super::origin::Origin;
+use super::protect::Protect;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// What happens to card numbers and マイナンバー in free text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ForbiddenNumbers {
+    /// The visitor is asked to take them out.
+    #[default]
+    Refuse,
+    /// They are replaced by `■` before anything is sealed.
+    StrikeOut,
+}
+
+/// Whether a post must carry the signed token of a page view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FormTokenRule {
+    /// Browser posts must carry one; JSON clients, which saw no page, need not.
+    #[default]
+    Required,
+    /// Checked when present: for forms written by hand into another page.
+    WhenPresent,
+}
+
+/// Who is told about a lead.
+#[derive(Debug, Clone, Serialize)]
+pub struct Notify {
+    /// Addresses that hear of every lead that no route takes.
+    pub recipients: Vec<String>,
+    /// Rules tried in order; the first that holds decides the recipients.
+    pub routes: Vec<Route>,
+    /// Fields (kept in clear) named in the subject.
+    pub subject_facets: Vec<FieldId>,
+    /// Fields whose raw value the owner decided to have in the mail.
+    pub reveal: Vec<FieldId>,
+    /// `Reply-To` is the visitor's address (personal data in mail: off unless chosen).
+    pub reply_to_lead: bool,
+    /// Minutes within which the lead should be answered, shown in the mail.
+    pub answer_within_minutes: Option<u32>,
+    /// The language of the mail.
+    pub lang: Lang,
+}
+
+/// Sends leads with a certain answer to other people.
+#[derive(Debug, Clone, Serialize)]
+pub struct Route {
+    /// When it applies.
+    pub when: Condition,
+    /// Who is told then.
+    pub to: Vec<String>,
+}
+
+/// The answer a visitor gets by mail.
+#[derive(Debug, Clone, Serialize)]
+pub struct AutoReply {
+    /// The e-mail field whose address is written to.
+    pub to: FieldId,
+    /// The subject.
+    pub subject: Text,
+    /// The body: a minijinja template that may use `site`, `form`, `receipt` and closed choices.
+    pub body: Text,
+}
+
+/// The page after a success.
+#[derive(Debug, Clone, Serialize)]
+pub struct Thanks {
+    /// Its heading.
+    pub title: Option<Text>,
+    /// Its words.
+    pub body: Option<Text>,
+}
+
+/// A form.
+#[derive(Debug, Clone, Serialize)]
+pub struct Form {
+    /// The site it belongs to.
+    pub site: SiteId,
+    /// Its id and path.
+    pub id: FormId,
+    /// Names this exact definition (computed; not part of itself).
+    #[serde(skip)]
+    pub version: FormVersion,
+    /// The languages it is offered in; the first is the default.
+    pub langs: Vec<Lang>,
+    /// Its heading.
+    pub title: Text,
+    /// A paragraph under the heading.
+    pub intro: Option<Text>,
+    /// The submit button's words.
+    pub submit: Option<Text>,
+    /// The page after a success.
+    pub thanks: Thanks,
+    /// Origins that may post besides Leadseal's own.
+    pub allowed_origins: Vec<Origin>,
+    /// The fields in order, consents among them.
+    pub fields: Vec<Field>,
+    /// The attribution values it takes.
+    pub attribution: Vec<AttributionKey>,
+    /// What the desk does with attribution values.
+    pub attribution_protect: Protect,
+    /// Who is told (not part of the version: it changes nothing for the visitor).
+    #[serde(skip)]
+    pub notify: Notify,
+    /// What the visitor is told.
+    pub auto_reply: Option<AutoReply>,
+    /// Days a lead is kept.
+    pub retention_days: u32,
+    /// What happens to card numbers and マイナンバー in free text.
+    pub forbidden_numbers: ForbiddenNumbers,
+    /// Whether posts need a form token.
+    pub form_token: FormTokenRule,
+}
+
+impl Form {
+    /// Computes the version of the definition from its canonical JSON.
+    pub fn computed_version(&self) -> FormVersion {
+        let canonical = serde_json::to_vec(self).unwrap_or_default();
+        let digest = Sha256::digest(&canonical);
+        let mut version = [0u8; 8];
+        version.copy_from_slice(&digest[..8]);
+        FormVersion(version)
+    }
+
+    /// The field with this id.
+    pub fn field(&self, id: &FieldId) -> Option<&Field> {
+        self.fields.iter().find(|field| field.id == *id)
+    }
+
+    /// The form's default language.
+    pub fn default_lang(&self) -> Lang {
+        self.langs.first().copied().unwrap_or(Lang::Ja)
+    }
+
+    /// The wanted language where the form has it, else its default.
+    pub fn lang_or_default(&self, wanted: Option<Lang>) -> Lang {
+        wanted.filter(|lang| self.langs.contains(lang)).unwrap_or_else(|| self.default_lang())
+    }
+
+    /// The first field of a type.
+    pub fn first_of(&self, kind: FieldKind) -> Option<&Field> {
+        self.fields.iter().find(|field| field.kind == kind)
+    }
+}

@@ -1,0 +1,24 @@
+//! The words both sides share: forms, fields, values, tokens, masks, stages, settings.
+//!
+//! Owns the vocabulary and the pure rules that belong to a word (how a token is written, how a
+//! value is masked). Refuses HTTP, SQL, files, ambient clocks and ambient randomness.
+
+pub mod attribution;
+pub mod clock;
+pub mod entropy;
+pub mod field;
+pub mod form;
+pub mod ids;
+pub mod lang;
+pub mod lead;
+pub mod mask;
+pub mod numbers;
+pub mod origin;
+pub mod pii;
+pub mod prefecture;
+pub mod problem;
+pub mod protect;
+pub mod settings;
+pub mod site;
+pub mod submission;
+pub mod token;

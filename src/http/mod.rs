@@ -1,0 +1,1 @@
+//! HTTP without features: listener, limits, headers, problem details. Mounts nothing itself.

@@ -1,0 +1,2 @@
+//! The `leadseal` command.
+fn main() {}
