@@ -1,0 +1,162 @@
+# English. Every key here is also in ja.ftl. Arguments are the owner's words and our numbers,
+# never a visitor's value.
+
+## The form's page
+
+page-required = Required
+page-optional = Optional
+page-submit = Send
+page-select-placeholder = Please select
+page-error-title = Error: { $title }
+page-error-summary = { $count ->
+    [one] There is a problem with one answer
+   *[other] There are problems with { $count } answers
+}
+page-lang-nav = Language
+page-lang-name = English
+page-honeypot-label = Leave this field empty
+page-consent-policy = Read the privacy policy
+page-opens-new-window = opens in a new window
+page-values-kept = What you typed is still in the form below.
+page-reload = Open the page again
+page-back-to-form = Back to the form
+page-back-to-site = Back to the site
+page-skip = Skip to content
+page-privacy-note = What you send is encrypted on arrival; only the people in charge can read it.
+
+## Parts of a name and examples
+
+name-family = Family name
+name-given = Given name
+kana-family = Family name (kana)
+kana-given = Given name (kana)
+label-with-part = { $label } ({ $part })
+hint-postal-code = Example: 100-0001
+hint-tel = Example: 03-1234-5678
+hint-kana = In katakana (hiragana and half-width kana are converted)
+hint-date = Example: 2026-04-01
+hint-max-length = Up to { $max } characters
+
+## After a success
+
+thanks-title = Thank you, we have received it
+thanks-body = Thank you for contacting us. We will read your message and get back to you.
+thanks-receipt = Receipt number
+thanks-receipt-note = Please quote this number if you contact us about it.
+thanks-mail = We have sent you a confirmation by e-mail. If it does not arrive, please look in your spam folder.
+
+## Problems with an answer
+
+problem-required = Please fill in “{ $label }”.
+problem-choice-required = Please choose an option for “{ $label }”.
+problem-consent-required = Your consent to “{ $label }” is needed. Please read it and tick the box.
+problem-too-short = “{ $label }” needs at least { $min ->
+    [one] { $min } character
+   *[other] { $min } characters
+}.
+problem-too-long = “{ $label }” may have at most { $max ->
+    [one] { $max } character
+   *[other] { $max } characters
+}.
+problem-email = “{ $label }” must be an e-mail address such as name@example.com.
+problem-business-email = Please give your work address for “{ $label }”. Free mail providers and mobile carriers are not accepted.
+problem-tel = “{ $label }” must be a telephone number with its area code, such as 03-1234-5678 or +81 3 1234 5678.
+problem-postal-code = “{ $label }” must be a Japanese postal code of seven digits, such as 100-0001.
+problem-prefecture = Please choose a prefecture for “{ $label }”.
+problem-url = “{ $label }” must be a web address that starts with http:// or https://.
+problem-number = “{ $label }” must be a number.
+problem-below-min = “{ $label }” must be { $min } or more.
+problem-above-max = “{ $label }” must be { $max } or less.
+problem-date = “{ $label }” must be a real date, such as 2026-04-01.
+problem-before-min = “{ $label }” must be { $min } or later.
+problem-after-max = “{ $label }” must be { $max } or earlier.
+problem-kana = “{ $label }” must be in katakana.
+problem-choice = Please choose one of the options for “{ $label }”.
+problem-too-few-choices = Please choose at least { $min } for “{ $label }”.
+problem-too-many-choices = Please choose at most { $max } for “{ $label }”.
+problem-pattern = “{ $label }” does not have the expected format.
+problem-control-characters = “{ $label }” contains line breaks or characters that can't be used. Please remove them.
+problem-card-number = “{ $label }” seems to contain a payment card number. For your safety, please remove it.
+problem-my-number = “{ $label }” seems to contain a Japanese individual number (My Number). For your safety, please remove it.
+problem-repeated = “{ $label }” was sent more than once. Please give one answer.
+
+## A post that could not be read
+
+refused-title = This could not be sent
+refused-unsupported-media-type = This format is not accepted. Please send from the form's page.
+refused-unsupported-charset = This character encoding is not supported. Please use UTF-8 or Shift_JIS.
+refused-invalid-text = Some characters could not be read. Please open the form's page again and fill it in there.
+refused-malformed = What was sent could not be read. Please open the form's page again and send once more.
+refused-repeated-key = The same name was sent more than once. Please send each name once.
+refused-too-many-values = Too many values were sent. Please send from the form's page.
+refused-too-long = One of the values is too long. Please shorten it and send again.
+refused-too-deep = What was sent is nested too deeply to be read.
+refused-file = This form does not take files. Please remove the file and send again.
+refused-unknown-fields = { $count ->
+    [one] One name that was sent is not a field of this form.
+   *[other] { $count } names that were sent are not fields of this form.
+}
+
+## A post that was screened out
+
+refused-honeypot = This looked like an automatic post, so it was not accepted. If you filled it in yourself, please empty the field “{ page-honeypot-label }” and send again.
+refused-token-missing = This did not come from the form's page, so it was not accepted. Please check this page and send again.
+refused-token-forged = The form's confirmation code is not right. Please check this page and send again.
+refused-token-expired = The page was open for too long, so this was not sent. What you typed is still here: please send again.
+
+## Other pages
+
+error-unknown-form-title = There is no such form
+error-unknown-form = The form may have ended or moved. Please check the page that brought you here.
+error-not-found-title = There is no such page
+error-not-found = Please check the address.
+error-unavailable-title = We can't take this right now
+error-unavailable = We are sorry: what you sent could not be taken in. What you typed is still below. Please send it again in a few minutes.
+error-rate-limited-title = Too many requests
+error-rate-limited = There were many requests in a short time. Please wait about { $seconds ->
+    [one] { $seconds } second
+   *[other] { $seconds } seconds
+} and try again.
+error-method-title = This can't be used this way
+error-method = Please open the form's page and send from there.
+error-too-large-title = This is too large
+error-too-large = What was sent exceeds the limit. Please shorten it and send again.
+error-timeout-title = Sending took too long
+error-timeout = The connection stopped half-way. Please check it and send again.
+error-origin-title = This site may not send here
+error-origin = Posts from that page are not allowed. Please send from the form's page.
+error-key-mismatch-title = The same key came with other content
+error-key-mismatch = Please send again with a new Idempotency-Key.
+error-bad-key-title = The idempotency key can't be read
+error-bad-key = An Idempotency-Key has 1 to 200 characters and no control characters.
+error-internal-title = Something went wrong
+error-internal = We are sorry: nothing was sent. Please try again in a few minutes.
+
+## The mail to staff
+
+mail-notify-subject = New lead #{ $number } { $form }
+mail-notify-subject-facets = New lead #{ $number } { $form } ({ $facets })
+mail-notify-preview = A new enquiry has arrived through “{ $form }”.
+mail-notify-heading = A new enquiry has arrived
+mail-notify-button = Open the lead
+mail-notify-command = This command shows it (each look is recorded):
+mail-notify-masked = Personal data is masked here. Use “{ mail-notify-button }” to see it; each look is recorded.
+mail-notify-deadline = Please answer by { $deadline }.
+mail-notify-enquiry-count = Enquiry no. { $count } from this person
+mail-notify-received = Received
+mail-notify-token = Lead ID
+mail-notify-form = Form
+mail-notify-site = Site
+mail-notify-source = Source
+mail-notify-consents = Consents
+mail-notify-granted = given
+mail-notify-declined = not given
+mail-notify-corrects = Sent again with changes (earlier: { $token }).
+mail-notify-footer = Leadseal sent this mail automatically.
+list-separator = ,{" "}
+
+## The mail to the visitor
+
+mail-reply-receipt = Receipt number: { $receipt }
+mail-reply-automatic = This mail was sent automatically. If you did not contact us, please ignore it.
+mail-reply-sender = Sender: { $site }

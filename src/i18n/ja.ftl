@@ -1,0 +1,147 @@
+# Japanese. Every key here is also in en.ftl. Arguments are the owner's words and our numbers,
+# never a visitor's value.
+
+## The form's page
+
+page-required = 必須
+page-optional = 任意
+page-submit = 送信する
+page-select-placeholder = 選択してください
+page-error-title = エラー: { $title }
+page-error-summary = 入力内容に問題があります（{ $count }件）
+page-lang-nav = 表示言語
+page-lang-name = 日本語
+page-honeypot-label = この欄は入力しないでください
+page-consent-policy = プライバシーポリシーを読む
+page-opens-new-window = 新しいウィンドウで開きます
+page-values-kept = 入力された内容は下のフォームに残っています。
+page-reload = ページを開き直す
+page-back-to-form = フォームに戻る
+page-back-to-site = サイトに戻る
+page-skip = 本文へ移動
+page-privacy-note = 送信内容は受信と同時に暗号化され、担当者だけが閲覧できます。
+
+## Parts of a name and examples
+
+name-family = 姓
+name-given = 名
+kana-family = セイ
+kana-given = メイ
+label-with-part = { $label }（{ $part }）
+hint-postal-code = 例: 100-0001
+hint-tel = 例: 03-1234-5678
+hint-kana = 全角カタカナ（ひらがな、半角カナも使えます）
+hint-date = 例: 2026-04-01
+hint-max-length = { $max }文字以内
+
+## After a success
+
+thanks-title = 送信が完了しました
+thanks-body = お問い合わせいただき、ありがとうございます。内容を確認のうえ、担当者よりご連絡いたします。
+thanks-receipt = 受付番号
+thanks-receipt-note = お問い合わせの際は、この番号をお伝えください。
+thanks-mail = 確認のメールをお送りしました。届かない場合は、迷惑メールフォルダーもご確認ください。
+
+## Problems with an answer
+
+problem-required = 「{ $label }」を入力してください。
+problem-choice-required = 「{ $label }」を選択してください。
+problem-consent-required = 「{ $label }」への同意が必要です。内容をご確認のうえ、チェックを入れてください。
+problem-too-short = 「{ $label }」は{ $min }文字以上で入力してください。
+problem-too-long = 「{ $label }」は{ $max }文字以内で入力してください。
+problem-email = 「{ $label }」はメールアドレスの形式（例: name@example.co.jp）で入力してください。
+problem-business-email = 「{ $label }」には会社や団体のメールアドレスを入力してください。フリーメールや携帯電話のアドレスはご利用いただけません。
+problem-tel = 「{ $label }」は市外局番から始まる電話番号（例: 03-1234-5678）で入力してください。
+problem-postal-code = 「{ $label }」は7桁の郵便番号（例: 100-0001）で入力してください。
+problem-prefecture = 「{ $label }」は都道府県名から選択してください。
+problem-url = 「{ $label }」は http:// または https:// で始まるURLで入力してください。
+problem-number = 「{ $label }」は数字で入力してください。
+problem-below-min = 「{ $label }」は{ $min }以上の数で入力してください。
+problem-above-max = 「{ $label }」は{ $max }以下の数で入力してください。
+problem-date = 「{ $label }」は実在する日付（例: 2026-04-01）で入力してください。
+problem-before-min = 「{ $label }」は{ $min }以降の日付を入力してください。
+problem-after-max = 「{ $label }」は{ $max }以前の日付を入力してください。
+problem-kana = 「{ $label }」はカタカナで入力してください。
+problem-choice = 「{ $label }」は選択肢の中から選んでください。
+problem-too-few-choices = 「{ $label }」は{ $min }つ以上選択してください。
+problem-too-many-choices = 「{ $label }」は{ $max }つまで選択できます。
+problem-pattern = 「{ $label }」は指定された形式で入力してください。
+problem-control-characters = 「{ $label }」に改行や使用できない文字が含まれています。取り除いて入力し直してください。
+problem-card-number = 「{ $label }」にクレジットカード番号と思われる数字が含まれています。安全のため、削除してから送信してください。
+problem-my-number = 「{ $label }」にマイナンバーと思われる数字が含まれています。安全のため、削除してから送信してください。
+problem-repeated = 「{ $label }」の値が複数送信されました。1つだけ入力してください。
+
+## A post that could not be read
+
+refused-title = 送信できませんでした
+refused-unsupported-media-type = この形式では受け付けていません。お手数ですが、フォームのページから送信してください。
+refused-unsupported-charset = 文字コードに対応していません。UTF-8 または Shift_JIS で送信してください。
+refused-invalid-text = 読み取れない文字が含まれていました。お手数ですが、フォームのページを開き直して入力してください。
+refused-malformed = 送信された内容を読み取れませんでした。お手数ですが、フォームのページを開き直して、もう一度送信してください。
+refused-repeated-key = 同じ項目名が2回以上送信されました。項目ごとに1回だけ送信してください。
+refused-too-many-values = 送信された項目が多すぎます。お手数ですが、フォームのページから送信してください。
+refused-too-long = 長すぎる項目があります。内容を短くしてから、もう一度送信してください。
+refused-too-deep = 送信された内容の構造が複雑すぎて読み取れません。
+refused-file = このフォームではファイルを受け付けていません。ファイルを外して、もう一度送信してください。
+refused-unknown-fields = このフォームにない項目が{ $count }件含まれています。
+
+## A post that was screened out
+
+refused-honeypot = 自動送信と判断されたため、送信を完了できませんでした。人が入力された場合は、「{ page-honeypot-label }」の欄を空にして、もう一度送信してください。
+refused-token-missing = フォームのページを経由していないため、受け付けられませんでした。このページの内容を確認し、もう一度送信してください。
+refused-token-forged = フォームの確認情報が正しくありません。このページの内容を確認し、もう一度送信してください。
+refused-token-expired = ページを開いてから時間が経ったため、送信を完了できませんでした。入力内容は残っています。もう一度送信してください。
+
+## Other pages
+
+error-unknown-form-title = フォームが見つかりません
+error-unknown-form = お探しのフォームは、終了したか、アドレスが変わった可能性があります。リンク元のページをご確認ください。
+error-not-found-title = ページが見つかりません
+error-not-found = アドレスをご確認ください。
+error-unavailable-title = ただいま受け付けられません
+error-unavailable = 申し訳ございません。システムの都合により、送信を受け付けられませんでした。入力内容は下に残っています。しばらくしてから、もう一度送信してください。
+error-rate-limited-title = 送信が続いています
+error-rate-limited = 短い時間に多くのアクセスがありました。{ $seconds }秒ほど待ってから、もう一度お試しください。
+error-method-title = この方法では利用できません
+error-method = フォームのページを開いて送信してください。
+error-too-large-title = 送信内容が大きすぎます
+error-too-large = 送信できる上限を超えています。内容を短くしてから、もう一度送信してください。
+error-timeout-title = 送信が時間内に終わりませんでした
+error-timeout = 通信が途中で止まりました。接続をご確認のうえ、もう一度送信してください。
+error-origin-title = このサイトからは送信できません
+error-origin = このページからの送信は許可されていません。フォームのページから送信してください。
+error-key-mismatch-title = 同じ受付キーで別の内容が送信されました
+error-key-mismatch = 新しい受付キーを使って、もう一度送信してください。
+error-bad-key-title = 受付キーを読み取れません
+error-bad-key = Idempotency-Key は、制御文字を含まない1〜200文字で指定してください。
+error-internal-title = エラーが発生しました
+error-internal = 申し訳ございません。送信は完了していません。しばらくしてから、もう一度お試しください。
+
+## The mail to staff
+
+mail-notify-subject = 新規リード #{ $number } { $form }
+mail-notify-subject-facets = 新規リード #{ $number } { $form }（{ $facets }）
+mail-notify-preview = 「{ $form }」に新しいお問い合わせが届きました。
+mail-notify-heading = 新しいお問い合わせが届きました
+mail-notify-button = 内容を開く
+mail-notify-command = 次のコマンドで内容を表示できます（閲覧は記録されます）。
+mail-notify-masked = 個人情報は伏せて表示しています。全文は「{ mail-notify-button }」からご覧ください。閲覧は記録されます。
+mail-notify-deadline = { $deadline }までにご対応ください。
+mail-notify-enquiry-count = この方からの{ $count }件目のお問い合わせ
+mail-notify-received = 受付日時
+mail-notify-token = リードID
+mail-notify-form = フォーム
+mail-notify-site = サイト
+mail-notify-source = 参照元
+mail-notify-consents = 同意
+mail-notify-granted = 同意あり
+mail-notify-declined = 同意なし
+mail-notify-corrects = 送信し直された内容です（前回: { $token }）。
+mail-notify-footer = このメールは Leadseal が自動で送信しています。
+list-separator = ・
+
+## The mail to the visitor
+
+mail-reply-receipt = 受付番号: { $receipt }
+mail-reply-automatic = このメールは自動で送信しています。お心当たりがない場合は、お手数ですが破棄してください。
+mail-reply-sender = 送信者: { $site }
