@@ -1,14 +1,13 @@
 //! The embedded backend: the desk reads the spool in the same process.
 
 use super::port::{Queue, QueueError, QueuedEnvelope};
-use super::spool::Spool;
+use super::spool::{AcceptError, Spool};
 use crate::domain::token::Token;
 use std::time::Duration;
 
-/// The spool as a queue.
+/// The spool as a queue. For one reader: two would be handed the same envelopes.
 #[derive(Clone)]
 pub struct EmbeddedQueue {
-    #[allow(dead_code)]
     spool: Spool,
 }
 
@@ -19,14 +18,30 @@ impl EmbeddedQueue {
     }
 }
 
+impl From<AcceptError> for QueueError {
+    fn from(error: AcceptError) -> Self {
+        Self(error.to_string())
+    }
+}
+
 impl Queue for EmbeddedQueue {
-    async fn next(&self, _max: usize, _wait: Duration) -> Result<Vec<QueuedEnvelope>, QueueError> {
-        todo!()
+    async fn next(&self, max: usize, wait: Duration) -> Result<Vec<QueuedEnvelope>, QueueError> {
+        // Subscribed before the look, so that what arrives in between wakes the wait.
+        let mut arrivals = self.spool.arrivals();
+        if self.spool.stats().waiting == 0 {
+            let arrived = tokio::time::timeout(wait, arrivals.changed()).await;
+            if !matches!(arrived, Ok(Ok(()))) {
+                return Ok(Vec::new());
+            }
+        }
+        Ok(self.spool.unconfirmed(max).await?)
     }
-    async fn confirm(&self, _leads: &[Token]) -> Result<(), QueueError> {
-        todo!()
+
+    async fn confirm(&self, leads: &[Token]) -> Result<(), QueueError> {
+        Ok(self.spool.confirm(leads).await?)
     }
+
     async fn waiting(&self) -> Result<u64, QueueError> {
-        todo!()
+        Ok(self.spool.stats().waiting)
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Takes only sealed envelopes and never opens one.
 
+pub mod database;
 pub mod port;
 pub mod spool;
 

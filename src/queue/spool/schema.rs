@@ -1,0 +1,45 @@
+//! The spool's tables.
+
+use crate::queue::database::{self, DatabaseError, Schema};
+use rusqlite::Connection;
+use std::path::Path;
+
+/// `LSSP`.
+const SCHEMA: Schema = Schema { application_id: 0x4c53_5350, migrations: &[VERSION_1] };
+
+/// `envelopes.confirmed_at` and `answers.at` are Unix seconds. No time of arrival is kept: the
+/// envelope's header has it, to the minute. `seq` is never used twice, not even after pruning.
+const VERSION_1: &str = "
+    CREATE TABLE envelopes (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        token BLOB NOT NULL UNIQUE,
+        envelope BLOB NOT NULL,
+        confirmed_at INTEGER
+    ) STRICT;
+    CREATE INDEX envelopes_waiting ON envelopes (seq) WHERE confirmed_at IS NULL;
+    CREATE INDEX envelopes_confirmed ON envelopes (confirmed_at) WHERE confirmed_at IS NOT NULL;
+    CREATE TABLE answers (
+        key_mac BLOB PRIMARY KEY,
+        body_mac BLOB NOT NULL,
+        token BLOB NOT NULL,
+        at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX answers_at ON answers (at);
+";
+
+/// How long an answer to an idempotent post is remembered.
+pub(super) const ANSWER_SECONDS: i64 = 24 * 3600;
+
+/// How long a confirmed envelope stays, sealed, so that a desk restored from a backup can ask
+/// for it again.
+pub(super) const CONFIRMED_SECONDS: i64 = 72 * 3600;
+
+pub(super) fn open(path: &Path) -> Result<Connection, DatabaseError> {
+    database::open_writer(path, SCHEMA)
+}
+
+pub(super) fn count_waiting(connection: &Connection) -> Result<u64, rusqlite::Error> {
+    let count: i64 =
+        connection.query_row("SELECT count(*) FROM envelopes WHERE confirmed_at IS NULL", [], |row| row.get(0))?;
+    Ok(count.unsigned_abs())
+}
