@@ -1,1 +1,265 @@
-//! Configuration: one file per section, each names file, line and fix.
+//! Configuration: `leadseal.toml` and the form files beside it, checked as a whole.
+//!
+//! Owns reading, checking and explaining them: every mistake with file, line and fix. Yields the
+//! domain's settings and forms; holds no secrets and opens no databases.
+
+mod address;
+mod document;
+mod form;
+mod mistake;
+mod report;
+mod section;
+mod shape;
+mod wording;
+
+pub use mistake::{ConfigErrors, Mistake, Severity};
+
+use crate::domain::form::Form;
+use crate::domain::ids::SiteId;
+use crate::domain::settings::Settings;
+use document::Document;
+use report::Report;
+use section::SettingsFile;
+use serde_json::Value;
+use shape::Required;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+const DEFAULTS: &str = include_str!("../../config/leadseal.toml");
+
+const READY_FORMS: [(&str, &str); 2] = [
+    ("contact.toml", include_str!("../../config/forms/contact.toml")),
+    ("document-request.toml", include_str!("../../config/forms/document-request.toml")),
+];
+
+/// Where `leadseal.toml` is looked for when no path is given.
+const USUAL_PLACES: [&str; 2] = ["leadseal.toml", "/etc/leadseal/leadseal.toml"];
+
+/// A usable configuration.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The settings, forms among them.
+    pub settings: Settings,
+    /// What somebody should look at.
+    pub warnings: Vec<Mistake>,
+}
+
+/// The commented `leadseal.toml` that holds the defaults.
+pub fn defaults_text() -> &'static str {
+    DEFAULTS
+}
+
+/// The forms that come with Leadseal: file name and text.
+pub fn ready_forms() -> &'static [(&'static str, &'static str)] {
+    &READY_FORMS
+}
+
+/// The JSON Schema (2020-12) of a form file.
+pub fn form_schema() -> Value {
+    form::schema()
+}
+
+/// Reads a configuration file and the forms in the folder `forms/` beside it. Without a path,
+/// `leadseal.toml` in the working directory, then `/etc/leadseal/leadseal.toml`.
+///
+/// # Errors
+/// Every mistake in all of the files.
+pub fn load(path: Option<&Path>) -> Result<Loaded, ConfigErrors> {
+    let path = match path {
+        Some(path) => path.to_owned(),
+        None => usual_place()?,
+    };
+    let name = path.display().to_string();
+    let text = read_text(&path).map_err(only)?;
+    let base = path.parent().unwrap_or(Path::new(""));
+    let mut unreadable = Vec::new();
+    let mut forms = Vec::new();
+    for file in form_files(&base.join("forms"), &mut unreadable) {
+        match read_text(&file) {
+            Ok(text) => forms.push((file.display().to_string(), text)),
+            Err(mistake) => unreadable.push(mistake),
+        }
+    }
+    let (settings, mut mistakes) = assemble(base, Some((&name, &text)), &forms);
+    mistakes.extend(unreadable);
+    finish(settings, mistakes)
+}
+
+/// Builds a configuration from texts: an overlay over the defaults (name and text) and forms
+/// (name and text). Relative paths are relative to `base`.
+///
+/// # Errors
+/// Every mistake in all of the texts.
+pub fn load_from_texts(
+    base: &Path,
+    overlay: Option<(&str, &str)>,
+    forms: &[(String, String)],
+) -> Result<Loaded, ConfigErrors> {
+    let (settings, mistakes) = assemble(base, overlay, forms);
+    finish(settings, mistakes)
+}
+
+/// Reads one form file. `sites` are the ids of the installation's sites.
+///
+/// # Errors
+/// Every mistake in it, warnings included.
+pub fn parse_form(file: &str, text: &str, sites: &[SiteId]) -> Result<(Form, Vec<Mistake>), Vec<Mistake>> {
+    form::read(file, text, Some(sites)).map(|(read, warnings)| (read.form, warnings))
+}
+
+fn usual_place() -> Result<PathBuf, ConfigErrors> {
+    USUAL_PLACES.iter().map(PathBuf::from).find(|path| path.exists()).ok_or_else(|| {
+        only(Mistake::of_file(
+            USUAL_PLACES[0],
+            "there is no such file here, nor in /etc/leadseal",
+            "run `leadseal init`, or name the file with --config",
+        ))
+    })
+}
+
+fn only(mistake: Mistake) -> ConfigErrors {
+    ConfigErrors { mistakes: vec![mistake] }
+}
+
+/// Reads a file as UTF-8, with or without a byte order mark.
+fn read_text(path: &Path) -> Result<String, Mistake> {
+    let name = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|error| {
+        Mistake::of_file(&name, format!("it can't be read: {error}"), "check its path and permissions")
+    })?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)),
+        Err(error) => {
+            let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let mut mistake = Mistake::of_file(name, "the file is not UTF-8", "save it as UTF-8 in your editor");
+            mistake.line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
+            mistake.column = 1;
+            Err(mistake)
+        }
+    }
+}
+
+/// The form files of a folder by name. A folder that is not there has none.
+fn form_files(folder: &Path, mistakes: &mut Vec<Mistake>) -> Vec<PathBuf> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
+        Err(error) => {
+            let what = format!("the folder can't be read: {error}");
+            mistakes.push(Mistake::of_file(folder.display().to_string(), what, "check its permissions"));
+            return Vec::new();
+        }
+    };
+    let hidden = |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+    let mut files: Vec<PathBuf> = entries
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml") && !hidden(path))
+        .collect();
+    files.sort();
+    files
+}
+
+/// Checks everything and puts it together; without settings when the main file can't be used.
+fn assemble(
+    base: &Path,
+    overlay: Option<(&str, &str)>,
+    forms: &[(String, String)],
+) -> (Option<Settings>, Vec<Mistake>) {
+    let (name, text) = overlay.unwrap_or(("leadseal.toml", ""));
+    let (settings, sites, mut mistakes) = read_settings(base, name, text);
+    let read = read_forms(forms, sites.as_deref(), &mut mistakes);
+    if forms.is_empty() {
+        let mut mistake = Mistake::of_file(
+            base.join("forms").display().to_string(),
+            "there are no forms",
+            "put a form file there; `leadseal init` makes two to begin with",
+        );
+        mistake.severity = Severity::Warning;
+        mistakes.push(mistake);
+    }
+    let settings = settings.map(|settings| Settings { forms: read, ..settings });
+    (settings, mistakes)
+}
+
+/// Reads the main file over the defaults. The ids of its sites are known even when it has other
+/// mistakes; nothing is known about them when it is not TOML.
+fn read_settings(base: &Path, name: &str, text: &str) -> (Option<Settings>, Option<Vec<SiteId>>, Vec<Mistake>) {
+    let document = match Document::parse(name, text) {
+        Ok(document) => document,
+        Err(mistakes) => return (None, None, mistakes),
+    };
+    let mut report = Report::new(&document);
+    let mut content = document.value.clone();
+    shape::check(&shape::schema_of::<SettingsFile>(), Required::Ignored, &mut content, &mut report);
+    let defaults = Document::parse("built-in leadseal.toml", DEFAULTS).map(|defaults| defaults.value);
+    let raw = defaults.map(|defaults| serde_json::from_value::<SettingsFile>(laid_over(defaults, content)));
+    let (settings, sites) = match raw {
+        Ok(Ok(raw)) => (section::lower(&mut report, &raw, base), Some(section::known_ids(&raw.sites))),
+        Ok(Err(error)) => {
+            report.error("", error.to_string(), "compare the file with docs/configuration.md");
+            (None, None)
+        }
+        Err(mistakes) => return (None, None, mistakes),
+    };
+    let settings = settings.filter(|_| report.is_usable());
+    (settings, sites, report.into_mistakes())
+}
+
+/// Lays the owner's values over the defaults, key by key. Sites are the owner's alone: the
+/// default site is there only while the owner names none.
+fn laid_over(defaults: Value, own: Value) -> Value {
+    match (defaults, own) {
+        (Value::Object(mut defaults), Value::Object(own)) => {
+            for (key, value) in own {
+                let under = defaults.remove(&key).filter(|_| key != "sites").unwrap_or(Value::Null);
+                defaults.insert(key, laid_over(under, value));
+            }
+            Value::Object(defaults)
+        }
+        (_, own) => own,
+    }
+}
+
+/// Reads the forms. Without known sites, only mistakes that have nothing to do with them count.
+fn read_forms(forms: &[(String, String)], sites: Option<&[SiteId]>, mistakes: &mut Vec<Mistake>) -> Vec<Arc<Form>> {
+    let mut read: Vec<Arc<Form>> = Vec::new();
+    let mut first_use: HashMap<String, String> = HashMap::new();
+    for (file, text) in forms {
+        let (form, warnings) = match form::read(file, text, sites) {
+            Ok(found) => found,
+            Err(found) => {
+                mistakes.extend(found);
+                continue;
+            }
+        };
+        mistakes.extend(warnings);
+        let (line, column) = form.id_place;
+        let id = form.form.id.to_string();
+        if let Some(first) = first_use.get(&id) {
+            mistakes.push(Mistake {
+                line,
+                column,
+                ..Mistake::of_file(
+                    file,
+                    format!("there is already a form `{id}` in {first}"),
+                    "give one of them another id",
+                )
+            });
+        } else {
+            first_use.insert(id, file.clone());
+            read.push(Arc::new(form.form));
+        }
+    }
+    read
+}
+
+fn finish(settings: Option<Settings>, mistakes: Vec<Mistake>) -> Result<Loaded, ConfigErrors> {
+    match settings.filter(|_| mistakes.iter().all(|mistake| mistake.severity == Severity::Warning)) {
+        Some(settings) => Ok(Loaded { settings, warnings: mistakes }),
+        None => Err(ConfigErrors { mistakes }),
+    }
+}
+
+#[cfg(test)]
+mod tests;
