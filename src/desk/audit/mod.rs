@@ -1,9 +1,16 @@
 //! The audit: append-only, hash-chained. Holds ids and words from lists, never a value.
+//!
+//! Owns the words, the canonical bytes of an entry and the check of the chain. Where entries are
+//! kept is the store's affair.
+
+mod chain;
+
+pub use chain::{ChainCheck, GENESIS, Link};
 
 use jiff::Timestamp;
 
 /// What was done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
     /// A lead was stored.
     LeadStored,
@@ -15,14 +22,57 @@ pub enum Action {
     ExportMasked,
     /// Leads were exported in clear.
     ExportRevealed,
+    /// An export has ended; the detail says how many leads it held and its digest.
+    ExportEnded,
+    /// The desk opened the visitor's address to write the auto-reply.
+    AddressOpened,
     /// A notification was sent.
     NotificationSent,
-    /// An auto-reply was sent (the desk opened the address for it).
+    /// An auto-reply was sent.
     AutoReplySent,
     /// A delivery was given up.
     DeliveryDead,
     /// A key was made, rotated or recovered.
     KeyUse,
+}
+
+impl Action {
+    /// Every action.
+    pub const ALL: [Self; 11] = [
+        Self::LeadStored,
+        Self::EnvelopeUnopened,
+        Self::LeadRevealed,
+        Self::ExportMasked,
+        Self::ExportRevealed,
+        Self::ExportEnded,
+        Self::AddressOpened,
+        Self::NotificationSent,
+        Self::AutoReplySent,
+        Self::DeliveryDead,
+        Self::KeyUse,
+    ];
+
+    /// The action's word in the store and in lists.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::LeadStored => "lead-stored",
+            Self::EnvelopeUnopened => "envelope-unopened",
+            Self::LeadRevealed => "lead-revealed",
+            Self::ExportMasked => "export-masked",
+            Self::ExportRevealed => "export-revealed",
+            Self::ExportEnded => "export-ended",
+            Self::AddressOpened => "address-opened",
+            Self::NotificationSent => "notification-sent",
+            Self::AutoReplySent => "auto-reply-sent",
+            Self::DeliveryDead => "delivery-dead",
+            Self::KeyUse => "key-use",
+        }
+    }
+
+    /// Reads the word back.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.word() == word)
+    }
 }
 
 /// An entry to append.
@@ -41,11 +91,11 @@ pub struct NewEntry {
 }
 
 /// An entry as read.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Entry {
     /// Its place in the chain, from 1.
     pub seq: u64,
-    /// When.
+    /// When, to the millisecond.
     pub at: Timestamp,
     /// Who.
     pub actor: String,
@@ -62,7 +112,7 @@ pub struct Entry {
 }
 
 /// What a check of the whole chain found.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct ChainStatus {
     /// Entries read.
     pub entries: u64,

@@ -1,0 +1,201 @@
+//! Leads come in: once each, numbered, with person, fields, consents, outbox rows and audit entry.
+
+use super::{DeliveryKind, NewDelivery, NewLead, Store, StoreError, Stored, audit_log};
+use crate::crypto::protect::{Protected, ProtectedField};
+use crate::desk::audit::{Action, NewEntry};
+use crate::domain::entropy::{Entropy, random_bytes};
+use crate::domain::field::FieldKind;
+use crate::domain::lead::Stage;
+use crate::domain::submission::ConsentRecord;
+use crate::domain::token::Token;
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Transaction, params};
+use sha2::{Digest, Sha256};
+
+/// Fields by which a person is recognised, the surest first.
+const RECOGNISED_BY: [FieldKind; 2] = [FieldKind::Email, FieldKind::Tel];
+
+impl Store {
+    /// Stores leads with their outbox rows and audit entries in one transaction.
+    ///
+    /// # Errors
+    /// When it can't be written; then nothing of it was.
+    pub fn store_leads(&self, leads: &[NewLead]) -> Result<Vec<Stored>, StoreError> {
+        let now = self.clock.now();
+        self.write(|transaction| {
+            let mut out = Vec::with_capacity(leads.len());
+            for new in leads {
+                out.push(store_once(transaction, new, now, self.entropy.as_ref())?);
+            }
+            Ok(out)
+        })
+    }
+}
+
+fn store_once(
+    transaction: &Transaction<'_>,
+    new: &NewLead,
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> rusqlite::Result<Stored> {
+    let token = new.lead.header().token;
+    if exists(transaction, "SELECT 1 FROM tombstones WHERE token = ?1", token)? {
+        return Ok(Stored::Erased);
+    }
+    if exists(transaction, "SELECT 1 FROM leads WHERE token = ?1", token)? {
+        return Ok(Stored::Duplicate);
+    }
+    let lead = insert_lead(transaction, &new.lead, now)?;
+    insert_fields(transaction, lead, new.lead.fields())?;
+    insert_consents(transaction, lead, new.lead.consents())?;
+    insert_deliveries(transaction, lead, &new.deliveries, now, entropy)?;
+    audit_log::append(transaction, &stored_entry(&new.lead), now)?;
+    Ok(Stored::New)
+}
+
+fn exists(transaction: &Transaction<'_>, sql: &str, token: Token) -> rusqlite::Result<bool> {
+    transaction.prepare_cached(sql)?.exists([token.as_bytes()])
+}
+
+fn insert_lead(transaction: &Transaction<'_>, lead: &Protected, now: Timestamp) -> rusqlite::Result<i64> {
+    let header = lead.header();
+    let number = next_number(transaction, header.site.as_str())?;
+    let (person, enquiry) = enquiring_person(transaction, lead)?;
+    transaction
+        .prepare_cached(
+            "INSERT INTO leads (token, site, number, form, form_version, lang, received_at, stored_at,
+                                stage, person, enquiry, corrects)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        )?
+        .insert(params![
+            header.token.as_bytes(),
+            header.site.as_str(),
+            number,
+            header.form.as_str(),
+            header.form_version.0,
+            lead.lang().tag(),
+            header.received_at.as_millisecond(),
+            now.as_millisecond(),
+            Stage::New.word(),
+            person,
+            enquiry,
+            lead.corrects().map(|token| *token.as_bytes()),
+        ])
+}
+
+/// Numbers of a site count up without gaps and are never given twice.
+fn next_number(transaction: &Transaction<'_>, site: &str) -> rusqlite::Result<i64> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO sites (site, last_number) VALUES (?1, 1)
+             ON CONFLICT (site) DO UPDATE SET last_number = last_number + 1 RETURNING last_number",
+        )?
+        .query_row([site], |row| row.get(0))
+}
+
+/// The person who sent the lead, and which enquiry of theirs it is.
+fn enquiring_person(transaction: &Transaction<'_>, lead: &Protected) -> rusqlite::Result<(i64, i64)> {
+    let known = known_person(transaction, lead)?;
+    transaction
+        .prepare_cached(
+            "INSERT INTO persons (id, enquiries) VALUES (?1, 1)
+             ON CONFLICT (id) DO UPDATE SET enquiries = enquiries + 1 RETURNING id, enquiries",
+        )?
+        .query_row([known], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// Who sent an earlier lead of the same site with the same address, or else with the same number.
+fn known_person(transaction: &Transaction<'_>, lead: &Protected) -> rusqlite::Result<Option<i64>> {
+    let mut statement = transaction.prepare_cached(
+        "SELECT leads.person FROM lead_fields JOIN leads ON leads.id = lead_fields.lead
+         WHERE lead_fields.blind = ?1 AND lead_fields.kind = ?2 AND leads.site = ?3 LIMIT 1",
+    )?;
+    for kind in RECOGNISED_BY {
+        for field in lead.fields().iter().filter(|field| field.kind == kind) {
+            let Some(index) = field.index else { continue };
+            let site = lead.header().site.as_str();
+            let person = statement.query_row(params![index, kind.word(), site], |row| row.get(0)).optional()?;
+            if person.is_some() {
+                return Ok(person);
+            }
+        }
+    }
+    Ok(None)
+}
+
+fn insert_fields(transaction: &Transaction<'_>, lead: i64, fields: &[ProtectedField]) -> rusqlite::Result<()> {
+    let mut statement = transaction.prepare_cached(
+        "INSERT INTO lead_fields (lead, position, field, kind, attribution, protect, token, mask, plain, sealed, blind)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    )?;
+    for (position, field) in (0i64..).zip(fields) {
+        statement.execute(params![
+            lead,
+            position,
+            field.field.as_str(),
+            field.kind.word(),
+            field.attribution,
+            field.protect.word(),
+            field.token.map(|token| *token.as_bytes()),
+            field.mask,
+            field.plain,
+            field.sealed,
+            field.index,
+        ])?;
+    }
+    Ok(())
+}
+
+/// The words of a consent are the same for thousands of leads: kept once, by their digest.
+fn insert_consents(transaction: &Transaction<'_>, lead: i64, consents: &[ConsentRecord]) -> rusqlite::Result<()> {
+    let mut words = transaction
+        .prepare_cached("INSERT INTO consent_texts (sha256, text) VALUES (?1, ?2) ON CONFLICT (sha256) DO NOTHING")?;
+    let mut statement = transaction.prepare_cached(
+        "INSERT INTO consents (lead, position, field, purpose, version, text, lang, granted)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?;
+    for (position, consent) in (0i64..).zip(consents) {
+        let digest: [u8; 32] = Sha256::digest(consent.text.as_bytes()).into();
+        words.execute(params![digest, consent.text])?;
+        statement.execute(params![
+            lead,
+            position,
+            consent.field.as_str(),
+            consent.purpose,
+            consent.version,
+            digest,
+            consent.lang.tag(),
+            consent.granted,
+        ])?;
+    }
+    Ok(())
+}
+
+fn insert_deliveries(
+    transaction: &Transaction<'_>,
+    lead: i64,
+    deliveries: &[NewDelivery],
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> rusqlite::Result<()> {
+    let mut statement = transaction.prepare_cached(
+        "INSERT INTO outbox (lead, kind, recipient, message_id, next_at, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
+    )?;
+    for delivery in deliveries {
+        // The visitor's address never stands in the outbox, whatever the caller says.
+        let recipient = delivery.recipient.as_deref().filter(|_| delivery.kind == DeliveryKind::Notification);
+        let message_id = hex::encode(random_bytes::<16>(entropy));
+        statement.execute(params![lead, delivery.kind.word(), recipient, message_id, now.as_millisecond()])?;
+    }
+    Ok(())
+}
+
+fn stored_entry(lead: &Protected) -> NewEntry {
+    NewEntry {
+        actor: "desk".to_owned(),
+        action: Action::LeadStored,
+        subject: Some(lead.header().token.to_string()),
+        reason: None,
+        detail: Some(format!("form={} epoch={}", lead.header().form, lead.header().epoch)),
+    }
+}

@@ -1,0 +1,134 @@
+//! Leads are read: one, or page by page.
+
+use super::{FieldView, LeadFilter, LeadView, Store, StoreError, rows};
+use crate::domain::field::FieldKind;
+use crate::domain::ids::FormVersion;
+use crate::domain::lang::Lang;
+use crate::domain::submission::ConsentRecord;
+use crate::domain::token::Token;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+impl Store {
+    /// A lead.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn lead(&self, token: Token) -> Result<Option<LeadView>, StoreError> {
+        self.read(|connection| {
+            let found = connection
+                .prepare_cached("SELECT * FROM leads WHERE token = ?1")?
+                .query_row([token.as_bytes()], lead)
+                .optional()?;
+            Ok(match found {
+                Some((id, lead)) => Some(with_parts(connection, id, lead)?),
+                None => None,
+            })
+        })
+    }
+
+    /// Leads, newest first. `after` is the cursor that the page before came with; a page with a
+    /// cursor may be followed by an empty one.
+    ///
+    /// # Errors
+    /// When they can't be read.
+    pub fn leads(
+        &self,
+        filter: &LeadFilter,
+        after: Option<i64>,
+        limit: usize,
+    ) -> Result<(Vec<LeadView>, Option<i64>), StoreError> {
+        self.read(|connection| {
+            let heads = lead_heads(connection, filter, after, limit)?;
+            let cursor = heads.last().map(|(id, _)| *id).filter(|_| heads.len() == limit);
+            let leads = heads.into_iter().map(|(id, lead)| with_parts(connection, id, lead));
+            Ok((leads.collect::<Result<_, _>>()?, cursor))
+        })
+    }
+}
+
+fn lead_heads(
+    connection: &Connection,
+    filter: &LeadFilter,
+    after: Option<i64>,
+    limit: usize,
+) -> rusqlite::Result<Vec<(i64, LeadView)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM leads
+         WHERE id < ?1 AND (?2 IS NULL OR form = ?2) AND (?3 IS NULL OR received_at >= ?3)
+           AND (?4 IS NULL OR stage = ?4)
+         ORDER BY id DESC LIMIT ?5",
+    )?;
+    let found = statement.query_map(
+        params![
+            after.unwrap_or(i64::MAX),
+            filter.form.as_ref().map(|form| form.as_str()),
+            filter.since.map(|since| since.as_millisecond()),
+            filter.stage.map(|stage| stage.word()),
+            rows::limit(limit),
+        ],
+        lead,
+    )?;
+    found.collect()
+}
+
+/// A row of `leads`, still without fields and consents.
+fn lead(row: &Row<'_>) -> rusqlite::Result<(i64, LeadView)> {
+    let enquiry = rows::count(row, "enquiry")?;
+    let view = LeadView {
+        token: Token::from_bytes(row.get("token")?),
+        number: rows::count(row, "number")?,
+        site: rows::word(row, "site", |text| text.parse().ok())?,
+        form: rows::word(row, "form", |text| text.parse().ok())?,
+        form_version: FormVersion(row.get("form_version")?),
+        lang: rows::word(row, "lang", Lang::from_tag)?,
+        received_at: rows::time(row, "received_at")?,
+        stored_at: rows::time(row, "stored_at")?,
+        stage: rows::word(row, "stage", |text| text.parse().ok())?,
+        enquiry: u32::try_from(enquiry).unwrap_or(u32::MAX),
+        corrects: row.get::<_, Option<[u8; 20]>>("corrects")?.map(Token::from_bytes),
+        fields: Vec::new(),
+        consents: Vec::new(),
+    };
+    Ok((row.get("id")?, view))
+}
+
+fn with_parts(connection: &Connection, id: i64, mut lead: LeadView) -> rusqlite::Result<LeadView> {
+    lead.fields = connection
+        .prepare_cached("SELECT * FROM lead_fields WHERE lead = ?1 ORDER BY position")?
+        .query_map([id], field)?
+        .collect::<Result<_, _>>()?;
+    lead.consents = connection
+        .prepare_cached(
+            "SELECT consents.field, purpose, version, consent_texts.text AS words, lang, granted
+             FROM consents JOIN consent_texts ON consent_texts.sha256 = consents.text
+             WHERE lead = ?1 ORDER BY position",
+        )?
+        .query_map([id], consent)?
+        .collect::<Result<_, _>>()?;
+    Ok(lead)
+}
+
+fn field(row: &Row<'_>) -> rusqlite::Result<FieldView> {
+    Ok(FieldView {
+        field: rows::word(row, "field", |text| text.parse().ok())?,
+        kind: rows::word(row, "kind", FieldKind::from_word)?,
+        attribution: row.get("attribution")?,
+        protect: rows::word(row, "protect", rows::protect_from_word)?,
+        token: row.get::<_, Option<[u8; 20]>>("token")?.map(Token::from_bytes),
+        mask: row.get("mask")?,
+        plain: row.get("plain")?,
+        sealed: row.get("sealed")?,
+        index: row.get("blind")?,
+    })
+}
+
+fn consent(row: &Row<'_>) -> rusqlite::Result<ConsentRecord> {
+    Ok(ConsentRecord {
+        field: rows::word(row, "field", |text| text.parse().ok())?,
+        purpose: row.get("purpose")?,
+        version: row.get("version")?,
+        text: row.get("words")?,
+        lang: rows::word(row, "lang", Lang::from_tag)?,
+        granted: row.get("granted")?,
+    })
+}

@@ -1,0 +1,117 @@
+//! The tables of `leads.db`.
+
+use crate::queue::database::Schema;
+
+/// `LSLD`.
+pub(super) const SCHEMA: Schema = Schema { application_id: 0x4c53_4c44, migrations: &[VERSION_1] };
+
+/// Times are Unix milliseconds; `received_at` is a whole minute. Tokens, hashes and versions are
+/// raw bytes. A blind index is never unique: two people may share an address, and one person
+/// writes twice.
+const VERSION_1: &str = "
+    CREATE TABLE sites (
+        site TEXT PRIMARY KEY,
+        last_number INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE persons (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        enquiries INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE leads (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        token BLOB NOT NULL UNIQUE,
+        site TEXT NOT NULL REFERENCES sites (site),
+        number INTEGER NOT NULL,
+        form TEXT NOT NULL,
+        form_version BLOB NOT NULL,
+        lang TEXT NOT NULL,
+        received_at INTEGER NOT NULL,
+        stored_at INTEGER NOT NULL,
+        stage TEXT NOT NULL,
+        person INTEGER NOT NULL REFERENCES persons (id),
+        enquiry INTEGER NOT NULL,
+        corrects BLOB
+    ) STRICT;
+    CREATE TABLE lead_fields (
+        lead INTEGER NOT NULL REFERENCES leads (id) ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        field TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        attribution INTEGER NOT NULL,
+        protect TEXT NOT NULL,
+        token BLOB,
+        mask TEXT,
+        plain TEXT,
+        sealed BLOB,
+        blind BLOB
+    ) STRICT;
+    CREATE UNIQUE INDEX lead_fields_lead ON lead_fields (lead, position);
+    CREATE INDEX lead_fields_blind ON lead_fields (blind) WHERE blind IS NOT NULL;
+    CREATE TABLE consent_texts (
+        sha256 BLOB PRIMARY KEY,
+        text TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE consents (
+        lead INTEGER NOT NULL REFERENCES leads (id) ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        field TEXT NOT NULL,
+        purpose TEXT NOT NULL,
+        version TEXT NOT NULL,
+        text BLOB NOT NULL REFERENCES consent_texts (sha256),
+        lang TEXT NOT NULL,
+        granted INTEGER NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX consents_lead ON consents (lead, position);
+    CREATE TABLE outbox (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        lead INTEGER NOT NULL REFERENCES leads (id) ON DELETE CASCADE,
+        kind TEXT NOT NULL,
+        recipient TEXT,
+        message_id TEXT NOT NULL,
+        state TEXT NOT NULL DEFAULT 'waiting',
+        attempts INTEGER NOT NULL DEFAULT 0,
+        next_at INTEGER NOT NULL,
+        last_error TEXT,
+        created_at INTEGER NOT NULL,
+        done_at INTEGER
+    ) STRICT;
+    CREATE INDEX outbox_due ON outbox (next_at) WHERE state = 'waiting';
+    CREATE INDEX outbox_lead ON outbox (lead);
+    CREATE INDEX outbox_dead ON outbox (id) WHERE state = 'dead';
+    CREATE TABLE links (
+        secret_sha256 BLOB PRIMARY KEY,
+        lead INTEGER NOT NULL REFERENCES leads (id) ON DELETE CASCADE,
+        created_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX links_lead ON links (lead);
+    CREATE TABLE unopened (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        token BLOB NOT NULL,
+        sha256 BLOB NOT NULL,
+        envelope BLOB NOT NULL,
+        reason TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        UNIQUE (token, sha256)
+    ) STRICT;
+    CREATE TABLE tombstones (
+        token BLOB PRIMARY KEY,
+        at INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE audit (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        at INTEGER NOT NULL,
+        actor TEXT NOT NULL,
+        action TEXT NOT NULL,
+        subject TEXT,
+        reason TEXT,
+        detail TEXT,
+        hash BLOB NOT NULL
+    ) STRICT;
+    CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit
+        BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+    CREATE TRIGGER audit_is_never_deleted BEFORE DELETE ON audit
+        BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+    CREATE TRIGGER audit_is_never_replaced BEFORE INSERT ON audit
+        WHEN EXISTS (SELECT 1 FROM audit WHERE seq = NEW.seq)
+        BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+";

@@ -1,0 +1,181 @@
+//! What goes into the store and what comes out of it.
+
+use crate::crypto::protect::Protected;
+use crate::domain::field::FieldKind;
+use crate::domain::ids::{FieldId, FormId, FormVersion, SiteId};
+use crate::domain::lang::Lang;
+use crate::domain::lead::Stage;
+use crate::domain::protect::Protect;
+use crate::domain::submission::ConsentRecord;
+use crate::domain::token::Token;
+use jiff::Timestamp;
+
+/// What kind of message an outbox row is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryKind {
+    /// The notification to staff.
+    Notification,
+    /// The automatic answer to the visitor.
+    AutoReply,
+}
+
+impl DeliveryKind {
+    /// The kind's word in the store and in lists.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Notification => "notification",
+            Self::AutoReply => "auto_reply",
+        }
+    }
+
+    /// Reads the word back.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Notification, Self::AutoReply].into_iter().find(|kind| kind.word() == word)
+    }
+}
+
+/// An outbox row to be written with a lead.
+#[derive(Debug, Clone)]
+pub struct NewDelivery {
+    /// Its kind.
+    pub kind: DeliveryKind,
+    /// Notification: a staff address from the configuration. Auto-reply: nothing (the address is
+    /// personal data, opened when it is sent).
+    pub recipient: Option<String>,
+}
+
+/// A lead to store, with what follows from it.
+#[derive(Debug, Clone)]
+pub struct NewLead {
+    /// The protected lead.
+    pub lead: Protected,
+    /// Its outbox rows.
+    pub deliveries: Vec<NewDelivery>,
+}
+
+/// What became of a lead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stored {
+    /// It is new.
+    New,
+    /// It was there already (a redelivery).
+    Duplicate,
+    /// It was erased before; it does not come back.
+    Erased,
+}
+
+/// A claimed outbox row.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// The row.
+    pub id: i64,
+    /// The lead.
+    pub lead: Token,
+    /// The kind.
+    pub kind: DeliveryKind,
+    /// Staff address (notifications).
+    pub recipient: Option<String>,
+    /// The local part of its stable Message-ID (random, made with the row).
+    pub message_id: String,
+    /// Tries so far, this one not counted.
+    pub attempts: u32,
+    /// When the row was written.
+    pub created_at: Timestamp,
+}
+
+/// A field as staff may see it.
+#[derive(Debug, Clone)]
+pub struct FieldView {
+    /// The field.
+    pub field: FieldId,
+    /// Its type.
+    pub kind: FieldKind,
+    /// True for attribution.
+    pub attribution: bool,
+    /// How it is protected.
+    pub protect: Protect,
+    /// The value's token.
+    pub token: Option<Token>,
+    /// The masked form.
+    pub mask: Option<String>,
+    /// The value, where kept in clear.
+    pub plain: Option<String>,
+    /// The sealed value.
+    pub sealed: Option<Vec<u8>>,
+    /// The blind index.
+    pub index: Option<[u8; 32]>,
+}
+
+/// A lead as staff may see it.
+#[derive(Debug, Clone)]
+pub struct LeadView {
+    /// Its token.
+    pub token: Token,
+    /// Its number on its site, from 1.
+    pub number: u64,
+    /// The site.
+    pub site: SiteId,
+    /// The form.
+    pub form: FormId,
+    /// The form's definition at the time.
+    pub form_version: FormVersion,
+    /// The page's language.
+    pub lang: Lang,
+    /// When it was taken in.
+    pub received_at: Timestamp,
+    /// When the desk stored it.
+    pub stored_at: Timestamp,
+    /// Where it stands.
+    pub stage: Stage,
+    /// How many leads this person had sent to the site, this one included (by blind index).
+    pub enquiry: u32,
+    /// The lead it corrects.
+    pub corrects: Option<Token>,
+    /// Its fields.
+    pub fields: Vec<FieldView>,
+    /// Its consents.
+    pub consents: Vec<ConsentRecord>,
+}
+
+/// Which leads.
+#[derive(Debug, Clone, Default)]
+pub struct LeadFilter {
+    /// Only of this form.
+    pub form: Option<FormId>,
+    /// Only received at or after.
+    pub since: Option<Timestamp>,
+    /// Only in this stage.
+    pub stage: Option<Stage>,
+}
+
+/// A delivery as `doctor` and `leads show` list it.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct DeliveryView {
+    /// The lead.
+    pub lead: Token,
+    /// `notification` or `auto_reply`.
+    pub kind: String,
+    /// `waiting`, `sent`, `dead`.
+    pub state: String,
+    /// Tries so far.
+    pub attempts: u32,
+    /// The last failure's class, e.g. `smtp 550`, never a relay's text (it may quote an address).
+    pub last_error: Option<String>,
+    /// When the next try is due.
+    pub next_at: Option<Timestamp>,
+}
+
+/// Counts for metrics and health.
+#[derive(Debug, Clone, Copy, Default, serde::Serialize)]
+pub struct StoreStats {
+    /// Leads stored.
+    pub leads: u64,
+    /// Deliveries not yet sent or given up.
+    pub outbox_waiting: u64,
+    /// Of those, failed at least once.
+    pub outbox_failing: u64,
+    /// Dead letters.
+    pub outbox_dead: u64,
+    /// Envelopes set aside.
+    pub unopened: u64,
+}
