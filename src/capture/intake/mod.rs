@@ -1,2 +1,53 @@
 //! Intake: `Decoded → Normalised → Valid → Screened → Sealed`. Synchronous and pure: clock and
 //! randomness are passed in; imports domain and crypto only.
+//!
+//! Each stage is a type that only the stage before can make, so none can be skipped: what the
+//! spool takes has been through all of them. Refuses files, third parties and I/O of any kind.
+//!
+//! ```text
+//! decode(content type, body)    → DecodeError:  the post can't be read at all
+//! normalise(decoded, form)        never fails:  the same meaning gets the same characters
+//! validate(normalised)          → Refused:      problems in field order, values as typed
+//! screen(valid, policy, now)    → Rejection:    honeypot or form token, values as typed
+//! seal(screened, key, token)    → SealError:    too large for an envelope
+//! ```
+
+mod attempt;
+mod attribution;
+mod decode;
+mod normalise;
+mod screen;
+mod seal;
+#[cfg(test)]
+mod testing;
+mod validate;
+
+pub use attempt::Attempt;
+pub use decode::{DecodeError, DecodeLimits, Decoded, Encoding, decode};
+pub use normalise::{Normalised, normalise};
+pub use screen::{Rejected, Rejection, ScreenPolicy, Screened, screen};
+pub use seal::seal;
+pub use validate::{Refused, Valid, validate};
+
+/// Names of inputs that are ours and never a field's. A form may not have a field of such a name.
+pub mod reserved {
+    /// The signed token of the page view.
+    pub const TOKEN: &str = "_token";
+    /// The language of the page.
+    pub const LANG: &str = "_lang";
+    /// The idempotency key of the page view.
+    pub const KEY: &str = "_key";
+    /// The page's character encoding, filled in by browsers (HTML, "`_charset_`").
+    pub const CHARSET: &str = "_charset_";
+    /// The honeypot: people do not see it, robots fill it in.
+    pub const HONEYPOT: &str = "website";
+
+    /// Every reserved name.
+    pub const ALL: [&str; 5] = [TOKEN, LANG, KEY, CHARSET, HONEYPOT];
+}
+
+/// Loads the tables of telephone numbers, which takes some 50 ms the first time. Call it once
+/// before the listener opens, so that no visitor waits for it.
+pub fn warm_up() {
+    normalise::warm_up();
+}

@@ -1,0 +1,1 @@
+//! What passes screening, and what does not.
