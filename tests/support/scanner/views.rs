@@ -1,0 +1,208 @@
+//! Views of bytes: the same bytes with one kind of writing undone, each byte knowing where it
+//! stood. A view decodes what it recognises and leaves the rest as it lies.
+
+use base64::Engine as _;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use std::borrow::Cow;
+
+/// Reads one piece of `bytes` at the start: what it stands for and how many bytes it spans.
+type Undo = fn(&[u8]) -> Option<(Piece, usize)>;
+
+/// What a piece of writing stands for.
+type Piece = Vec<u8>;
+
+const UNDOINGS: [(&str, Undo); 7] = [
+    ("unwrapped, ", line_break),
+    ("percent, ", percent),
+    ("form, ", form_urlencoded),
+    ("entity, ", entity),
+    ("backslash, ", backslash),
+    ("quoted-printable, ", quoted_printable),
+    ("encoded-word, ", encoded_word),
+];
+
+/// Bytes to search and where each of them came from.
+pub struct View<'a> {
+    name: String,
+    bytes: Cow<'a, [u8]>,
+    /// For the view as it lies: nothing, each byte is its own origin.
+    origins: Option<Vec<usize>>,
+}
+
+impl<'a> View<'a> {
+    /// The bytes as they lie.
+    pub fn raw(bytes: &'a [u8]) -> Self {
+        Self { name: String::new(), bytes: Cow::Borrowed(bytes), origins: None }
+    }
+
+    /// What was undone, as a prefix for findings.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The bytes to search.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Where the byte at `at` stood at first.
+    pub fn origin(&self, at: usize) -> usize {
+        self.origins.as_ref().map_or(at, |origins| origins[at])
+    }
+
+    /// The views in which one kind of writing is undone, those that differ from this one.
+    pub fn decoded(&self) -> Vec<View<'static>> {
+        UNDOINGS.iter().filter_map(|(name, undo)| self.undone(name, *undo)).collect()
+    }
+
+    fn undone(&self, name: &str, undo: Undo) -> Option<View<'static>> {
+        let (mut out, mut origins) = (Vec::with_capacity(self.bytes.len()), Vec::new());
+        let (mut at, mut changed) = (0, false);
+        while at < self.bytes.len() {
+            match undo(&self.bytes[at..]) {
+                Some((piece, length)) => {
+                    changed = true;
+                    origins.extend(std::iter::repeat_n(self.origin(at), piece.len()));
+                    out.extend(piece);
+                    at += length;
+                }
+                None => {
+                    origins.push(self.origin(at));
+                    out.push(self.bytes[at]);
+                    at += 1;
+                }
+            }
+        }
+        let name = format!("{}{name}", self.name);
+        changed.then_some(View { name, bytes: Cow::Owned(out), origins: Some(origins) })
+    }
+}
+
+/// Line breaks and the blanks that fold a header: base64 and long lines are wrapped with them.
+fn line_break(bytes: &[u8]) -> Option<(Piece, usize)> {
+    if !matches!(bytes[0], b'\r' | b'\n') {
+        return None;
+    }
+    let length = bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n' | b' ' | b'\t')).count();
+    Some((Vec::new(), length))
+}
+
+fn percent(bytes: &[u8]) -> Option<(Piece, usize)> {
+    (bytes[0] == b'%').then(|| hex_pair(bytes.get(1..3)?)).flatten().map(|byte| (vec![byte], 3))
+}
+
+/// `application/x-www-form-urlencoded`, where a space is a plus.
+fn form_urlencoded(bytes: &[u8]) -> Option<(Piece, usize)> {
+    if bytes[0] == b'+' { Some((vec![b' '], 1)) } else { percent(bytes) }
+}
+
+/// HTML entities: numbers in decimal and hex, and the five of XML.
+fn entity(bytes: &[u8]) -> Option<(Piece, usize)> {
+    if bytes[0] != b'&' {
+        return None;
+    }
+    let end = bytes.iter().take(12).position(|byte| *byte == b';')?;
+    let name = std::str::from_utf8(&bytes[1..end]).ok()?;
+    let c = match name {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" => '\'',
+        _ => {
+            let number = name.strip_prefix('#')?;
+            let code = match number.strip_prefix(['x', 'X']) {
+                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+                None => number.parse().ok()?,
+            };
+            char::from_u32(code)?
+        }
+    };
+    Some((c.to_string().into_bytes(), end + 1))
+}
+
+/// Backslash writing of JSON, JavaScript, Rust and C: `\u9ad9`, `\u{9ad9}`, `\xe9`, `\n`, `\"`.
+fn backslash(bytes: &[u8]) -> Option<(Piece, usize)> {
+    if bytes[0] != b'\\' {
+        return None;
+    }
+    match bytes.get(1)? {
+        b'u' if bytes.get(2) == Some(&b'{') => {
+            let end = bytes.iter().take(12).position(|byte| *byte == b'}')?;
+            let code = u32::from_str_radix(std::str::from_utf8(&bytes[3..end]).ok()?, 16).ok()?;
+            Some((char::from_u32(code)?.to_string().into_bytes(), end + 1))
+        }
+        b'u' => {
+            let first = unit(bytes.get(2..6)?)?;
+            if let Some(c) = char::from_u32(u32::from(first)) {
+                return Some((c.to_string().into_bytes(), 6));
+            }
+            let second = bytes.get(6..8).filter(|mark| *mark == b"\\u").and_then(|_| unit(bytes.get(8..12)?))?;
+            let c = char::decode_utf16([first, second]).next()?.ok()?;
+            Some((c.to_string().into_bytes(), 12))
+        }
+        b'x' => Some((vec![hex_pair(bytes.get(2..4)?)?], 4)),
+        b'n' => Some((vec![b'\n'], 2)),
+        b'r' => Some((vec![b'\r'], 2)),
+        b't' => Some((vec![b'\t'], 2)),
+        mark @ (b'"' | b'\'' | b'\\' | b'/') => Some((vec![*mark], 2)),
+        _ => None,
+    }
+}
+
+fn quoted_printable(bytes: &[u8]) -> Option<(Piece, usize)> {
+    if bytes[0] != b'=' {
+        return None;
+    }
+    if bytes.get(1..3) == Some(b"\r\n") {
+        return Some((Vec::new(), 3));
+    }
+    if bytes.get(1) == Some(&b'\n') {
+        return Some((Vec::new(), 2));
+    }
+    Some((vec![hex_pair(bytes.get(1..3)?)?], 3))
+}
+
+/// Encoded words of RFC 2047, joined to the next one when only blanks are between them.
+fn encoded_word(bytes: &[u8]) -> Option<(Piece, usize)> {
+    let (mut text, mut length) = one_encoded_word(bytes)?;
+    loop {
+        let blanks = bytes[length..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        let Some((more, span)) = one_encoded_word(&bytes[length + blanks..]) else { return Some((text, length)) };
+        text.extend(more);
+        length += blanks + span;
+    }
+}
+
+fn one_encoded_word(bytes: &[u8]) -> Option<(Piece, usize)> {
+    let body = bytes.strip_prefix(b"=?")?;
+    let body = &body[..body.len().min(200)];
+    let mut parts = body.splitn(3, |byte| *byte == b'?');
+    let (charset, kind, rest) = (parts.next()?, parts.next()?, parts.next()?);
+    let end = rest.windows(2).position(|mark| mark == b"?=")?;
+    let text = &rest[..end];
+    let decoded = match kind {
+        b"b" | b"B" => LENIENT.decode(text).ok()?,
+        b"q" | b"Q" => {
+            let spaced: Vec<u8> = text.iter().map(|byte| if *byte == b'_' { b' ' } else { *byte }).collect();
+            View::raw(&spaced).undone("", quoted_printable).map_or(spaced.clone(), |view| view.bytes.into_owned())
+        }
+        _ => return None,
+    };
+    Some((decoded, 2 + charset.len() + 1 + kind.len() + 1 + end + 2))
+}
+
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &base64::alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+fn hex_pair(pair: &[u8]) -> Option<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    Some((digit(pair[0])? * 16 + digit(pair[1])?) as u8)
+}
+
+fn unit(digits: &[u8]) -> Option<u16> {
+    let text = std::str::from_utf8(digits).ok().filter(|text| text.bytes().all(|b| b.is_ascii_hexdigit()))?;
+    u16::from_str_radix(text, 16).ok()
+}
