@@ -60,7 +60,7 @@ impl Installation {
     /// The data directory.
     pub fn data(&self) -> PathBuf {
         let config: toml::Table = std::fs::read_to_string(self.config()).unwrap().parse().unwrap();
-        let named = config.get("data_dir").and_then(toml::Value::as_str).unwrap_or("data");
+        let named = config.get("data_dir").and_then(toml::Value::as_str).unwrap_or("leadseal-data");
         self.root().join(named)
     }
 
