@@ -9,7 +9,10 @@ pub mod form_token;
 pub mod mac;
 mod payload;
 pub mod seal;
+mod wire;
 
+#[cfg(feature = "desk")]
+mod aead;
 #[cfg(feature = "desk")]
 pub mod keyring;
 #[cfg(feature = "desk")]
