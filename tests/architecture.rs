@@ -45,7 +45,7 @@ const LIBRARIES: &[(&str, &str)] = &[
     ("tower", "http capture console app cli"),
     ("tower_http", "http capture console app cli"),
     ("rusqlite", "crypto queue desk/store"),
-    ("lettre", "desk/outbox"),
+    ("lettre", "config desk/outbox"),
     ("hpke", "crypto"),
     ("aes_gcm", "crypto"),
     ("hkdf", "crypto"),
@@ -132,25 +132,35 @@ fn library_refusal(place: &str, path: &[&str]) -> Option<String> {
     (impure && PURE.iter().any(|pure| lies_in(place, pure))).then(|| format!("`{place}` is pure and names `{written}`"))
 }
 
+/// A file that was read: its module, and what it names.
+struct ReadFile {
+    file: String,
+    module: Vec<String>,
+    named: imports::Named,
+}
+
+/// Reads `files`, less those that are compiled for tests only.
+fn read_all(files: &BTreeMap<String, String>) -> Result<Vec<ReadFile>, String> {
+    let read = |(file, source): (&String, &String)| {
+        let module = module_of(file);
+        let named = imports::read(source, &module).map_err(|error| format!("src/{file}: {error}"))?;
+        Ok(ReadFile { file: file.clone(), module: module.into_iter().map(str::to_owned).collect(), named })
+    };
+    let read: Vec<ReadFile> = files.iter().map(read).collect::<Result<_, String>>()?;
+    let tests: BTreeSet<Vec<String>> = read.iter().flat_map(|file| file.named.test_modules.clone()).collect();
+    Ok(read.into_iter().filter(|file| !tests.iter().any(|test| file.module.starts_with(test))).collect())
+}
+
 /// Everything wrong with the imports of `files`.
 fn import_violations(files: &BTreeMap<String, String>) -> Vec<String> {
+    let read = match read_all(files) {
+        Ok(read) => read,
+        Err(error) => return vec![error],
+    };
     let mut violations = Vec::new();
-    let read: Vec<(&String, Result<imports::Named, String>)> =
-        files.iter().map(|(file, source)| (file, imports::read(source, &module_of(file)))).collect();
-    let test_modules: BTreeSet<String> = read
-        .iter()
-        .filter_map(|(_, named)| named.as_ref().ok())
-        .flat_map(|named| named.test_modules.iter().map(|path| path.join("/")))
-        .collect();
-    for (file, named) in read {
-        let module = module_of(file);
-        if test_modules.iter().any(|test| lies_in(&module.join("/"), test)) {
-            continue;
-        }
-        match named {
-            Ok(named) => check_file(file, &module, &named, &mut violations),
-            Err(error) => violations.push(format!("src/{file}: {error}")),
-        }
+    for file in read {
+        let module: Vec<&str> = file.module.iter().map(String::as_str).collect();
+        check_file(&file.file, &module, &file.named, &mut violations);
     }
     violations
 }
@@ -259,8 +269,7 @@ fn only_listed_files_handle_personal_data() {
         documented("file that exposes").into_iter().map(|row| row[0].trim_start_matches("src/").to_owned()).collect();
     let mut exposing = BTreeSet::new();
     let mut unlisted = Vec::new();
-    for (file, source) in sources() {
-        let named = imports::read(&source, &module_of(&file)).unwrap();
+    for ReadFile { file, named, .. } in read_all(&sources()).unwrap() {
         if let Some(line) = named.exposures.first() {
             if !listed.contains(&file) {
                 unlisted.push(format!("src/{file}:{line} calls .expose() and is not on the list"));
