@@ -14,7 +14,7 @@ use super::document::Document;
 use super::mistake::Mistake;
 use super::report::Report;
 use super::shape::{self, Required};
-use super::wording::suggestion;
+use super::wording::{one_of, suggestion};
 use crate::domain::field::Field;
 use crate::domain::form::{Form, Thanks};
 use crate::domain::ids::{FormId, FormVersion, SiteId};
@@ -24,7 +24,7 @@ use condition::EarlierFields;
 use lower::{Lines, Lowering};
 use notify::FormFields;
 use raw::{FieldTable, FormFile, FormTable, NotifyTable};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::HashMap;
 
 /// Days a lead is kept where the form does not say.
@@ -36,10 +36,14 @@ const SCHEMA_ID: &str = "urn:leadseal:schema:form";
 /// The JSON Schema of a form file, for editors.
 pub(super) fn schema() -> Value {
     let mut schema = shape::schema_of::<FormFile>();
-    if let Some(map) = schema.as_object_mut() {
-        map.insert("$id".to_owned(), Value::from(SCHEMA_ID));
+    let Some(map) = schema.as_object_mut() else { return schema };
+    let mut first = Map::new();
+    for key in ["$schema", "$id", "title", "description"] {
+        let value = if key == "$id" { Some(Value::from(SCHEMA_ID)) } else { map.remove(key) };
+        first.extend(value.map(|value| (key.to_owned(), value)));
     }
-    schema
+    first.append(map);
+    Value::Object(first)
 }
 
 /// A form read from a file, with the line of its id.
@@ -145,7 +149,7 @@ fn site(lowering: &mut Lowering<'_, '_>, table: &FormTable, sites: Option<&[Site
     match (table.site.as_deref(), sites) {
         (None, [only]) => Some(only.clone()),
         (None, _) => {
-            let fix = format!("add `site = …`: {}", suggestion("", &known));
+            let fix = format!("add `site = \"…\"`: {}", one_of(known));
             lowering.report.error("/form/site", "the form does not say which site it belongs to", fix);
             None
         }

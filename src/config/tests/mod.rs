@@ -1,5 +1,9 @@
 //! The configuration as its owner meets it: defaults, overlay, ready forms, mistakes.
 
+mod documentation;
+mod form_mistakes;
+mod settings_mistakes;
+
 use super::*;
 use crate::domain::field::FieldKind;
 use crate::domain::lang::Lang;
@@ -114,7 +118,7 @@ fn the_version_changes_with_the_form_and_only_with_it() {
 
 #[test]
 fn the_committed_schema_is_that_of_the_code() {
-    let committed = include_str!("../../docs/schema/form.schema.json");
+    let committed = include_str!("../../../docs/schema/form.schema.json");
     let current = format!("{}\n", serde_json::to_string_pretty(&form_schema()).unwrap());
     if committed != current && std::env::var_os("LEADSEAL_UPDATE_SCHEMA").is_some() {
         std::fs::write("docs/schema/form.schema.json", &current).unwrap();
