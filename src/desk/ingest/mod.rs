@@ -1,1 +1,132 @@
-//! Ingest: queue → open → protect → store, once.
+//! Ingest: takes envelopes from the queue, opens and protects them, stores them, then confirms.
+//!
+//! Drops nothing. What can't be opened is set aside, still sealed, and then confirmed, so that
+//! others flow. What can't be stored now (full disk, locked file, failing keyring) pauses ingest:
+//! nothing is confirmed, and the queue hands it out again.
+
+mod batch;
+mod pause;
+mod plan;
+
+use crate::crypto::keyring::{Keyring, KeyringError};
+use crate::desk::store::{Store, StoreError};
+use crate::domain::clock::Clock;
+use crate::domain::entropy::Entropy;
+use crate::domain::form::Form;
+use crate::domain::ids::FormId;
+use crate::queue::port::{Queue, QueueError, QueuedEnvelope};
+use batch::{Done, Workbench};
+use pause::Pause;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+/// Most envelopes taken at a time.
+const BATCH: usize = 256;
+/// How long one look into the queue waits.
+const WAIT: Duration = Duration::from_secs(30);
+
+/// What ingest is made of.
+pub struct IngestParts<Q> {
+    /// Where envelopes come from.
+    pub queue: Q,
+    /// Where leads go.
+    pub store: Arc<Store>,
+    /// What opens envelopes and keeps the leads' keys.
+    pub keyring: Arc<Keyring>,
+    /// The forms by id.
+    pub forms: Arc<HashMap<FormId, Arc<Form>>>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness for value tokens, nonces and the jitter of pauses.
+    pub entropy: Arc<dyn Entropy>,
+    /// Woken when new outbox rows are there.
+    pub wake: Arc<Notify>,
+}
+
+/// Why a batch could not be taken in now. It is tried again.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    #[error("the keyring can't be read now")]
+    KeyringUnread,
+    #[error("the ingest task ended abnormally")]
+    Crashed,
+}
+
+/// The worker between queue and store. One per queue.
+pub struct Ingest<Q> {
+    queue: Q,
+    bench: Arc<Workbench>,
+    pause: Pause,
+    wake: Arc<Notify>,
+}
+
+impl<Q: Queue> Ingest<Q> {
+    /// An ingest that is not yet running.
+    pub fn new(parts: IngestParts<Q>) -> Self {
+        let IngestParts { queue, store, keyring, forms, clock, entropy, wake } = parts;
+        let pause = Pause::new(clock, Arc::clone(&entropy));
+        Self { queue, bench: Arc::new(Workbench { store, keyring, forms, entropy }), pause, wake }
+    }
+
+    /// Works until `shutdown` is cancelled; a batch that was begun is finished.
+    pub async fn run(mut self, shutdown: CancellationToken) {
+        loop {
+            let next = tokio::select! {
+                biased;
+                () = shutdown.cancelled() => return,
+                next = self.queue.next(BATCH, WAIT) => next,
+            };
+            let taken = match next {
+                Ok(batch) => self.take_in(batch).await,
+                Err(error) => Err(error.into()),
+            };
+            match taken {
+                Ok(()) => self.pause.end(),
+                Err(trouble) => {
+                    let delay = self.pause.begin(&trouble);
+                    tokio::select! {
+                        () = shutdown.cancelled() => return,
+                        () = tokio::time::sleep(delay) => {}
+                    }
+                }
+            }
+        }
+    }
+
+    async fn take_in(&self, batch: Vec<QueuedEnvelope>) -> Result<(), Trouble> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let bench = Arc::clone(&self.bench);
+        let work = tokio::task::spawn_blocking(move || bench.store_batch(&batch));
+        let done = work.await.map_err(|_| Trouble::Crashed)??;
+        // Woken before the confirmation: the mail should not wait for the queue.
+        if done.has_deliveries {
+            self.wake.notify_one();
+        }
+        self.queue.confirm(&done.settled).await?;
+        count(&done);
+        Ok(())
+    }
+}
+
+fn count(done: &Done) {
+    for (form, leads) in &done.stored {
+        metrics::counter!("leadseal_leads_stored_total", "form" => form.to_string()).increment(*leads);
+    }
+    if done.unopened > 0 {
+        metrics::counter!("leadseal_envelopes_unopened_total").increment(done.unopened);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -212,19 +212,25 @@ impl Spool {
     }
 
     /// The oldest envelopes that are not confirmed.
-    pub(super) async fn unconfirmed(&self, max: usize) -> Result<Vec<QueuedEnvelope>, AcceptError> {
+    ///
+    /// # Errors
+    /// When the spool can't be read.
+    pub async fn unconfirmed(&self, max: usize) -> Result<Vec<QueuedEnvelope>, AcceptError> {
         self.read(move |reader| reader.unconfirmed(max)).await
     }
 
-    /// Remembers that the desk has these leads.
-    pub(super) async fn confirm(&self, leads: &[Token]) -> Result<(), AcceptError> {
+    /// Remembers that the desk has these leads. Unknown ones are ignored.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub async fn confirm(&self, leads: &[Token]) -> Result<(), AcceptError> {
         let (answer, done) = oneshot::channel();
         self.send(Request::Confirm { leads: leads.to_vec(), answer }).await?;
         done.await.map_err(|_| closed())?
     }
 
     /// Changes whenever new envelopes were committed.
-    pub(super) fn arrivals(&self) -> watch::Receiver<u64> {
+    pub fn arrivals(&self) -> watch::Receiver<u64> {
         self.inner.shared.arrivals.subscribe()
     }
 

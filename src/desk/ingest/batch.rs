@@ -1,0 +1,145 @@
+//! One batch: open → keys → protect → store, in this order and each step for the whole batch.
+
+use super::{Trouble, plan};
+use crate::crypto::envelope::Envelope;
+use crate::crypto::keyring::Keyring;
+use crate::crypto::open::{OpenError, Opened};
+use crate::crypto::protect::protect;
+use crate::desk::store::{NewLead, Store, Stored};
+use crate::domain::entropy::Entropy;
+use crate::domain::form::Form;
+use crate::domain::ids::FormId;
+use crate::domain::token::Token;
+use crate::queue::port::QueuedEnvelope;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// Below this many envelopes one thread opens them; above it two share the work, since opening
+/// costs as much as everything else together.
+const WORTH_SHARING: usize = 32;
+
+/// What the work needs.
+pub(super) struct Workbench {
+    pub(super) store: Arc<Store>,
+    pub(super) keyring: Arc<Keyring>,
+    pub(super) forms: Arc<HashMap<FormId, Arc<Form>>>,
+    pub(super) entropy: Arc<dyn Entropy>,
+}
+
+/// What became of a batch.
+#[derive(Default)]
+pub(super) struct Done {
+    /// Every lead of the batch: stored, known, erased or set aside.
+    pub(super) settled: Vec<Token>,
+    /// New leads by form.
+    pub(super) stored: BTreeMap<FormId, u64>,
+    /// Envelopes set aside.
+    pub(super) unopened: u64,
+    /// New outbox rows are there.
+    pub(super) has_deliveries: bool,
+}
+
+/// Why an envelope did not open.
+enum Unopened {
+    /// It never will with the keys of this desk: a word for the store and the audit.
+    Poison(&'static str),
+    /// The keyring can't be read now.
+    Later,
+}
+
+impl From<OpenError> for Unopened {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::NoKey => Self::Poison("no-key"),
+            OpenError::NotAuthentic => Self::Poison("not-authentic"),
+            OpenError::BadContent => Self::Poison("bad-content"),
+            OpenError::Unavailable => Self::Later,
+        }
+    }
+}
+
+impl Workbench {
+    pub(super) fn store_batch(&self, batch: &[QueuedEnvelope]) -> Result<Done, Trouble> {
+        let mut done = Done { settled: batch.iter().map(|queued| queued.token).collect(), ..Done::default() };
+        let mut opened = Vec::with_capacity(batch.len());
+        for (queued, result) in batch.iter().zip(self.open_all(batch)) {
+            match result {
+                Ok(submission) => opened.push(submission),
+                Err(Unopened::Later) => return Err(Trouble::KeyringUnread),
+                Err(Unopened::Poison(reason)) => {
+                    self.store.set_aside(queued.token, &queued.envelope, reason)?;
+                    tracing::warn!(lead = %queued.token, reason, "an envelope would not open and was set aside");
+                    done.unopened += 1;
+                }
+            }
+        }
+        if !opened.is_empty() {
+            self.store_opened(opened, &mut done)?;
+        }
+        Ok(done)
+    }
+
+    fn open_all(&self, batch: &[QueuedEnvelope]) -> Vec<Result<Opened, Unopened>> {
+        let open = |part: &[QueuedEnvelope]| part.iter().map(|queued| self.open(queued)).collect::<Vec<_>>();
+        if batch.len() < WORTH_SHARING {
+            return open(batch);
+        }
+        let (left, right) = batch.split_at(batch.len() / 2);
+        std::thread::scope(|scope| {
+            let helper = scope.spawn(|| open(right));
+            let mut all = open(left);
+            match helper.join() {
+                Ok(rest) => all.extend(rest),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+            all
+        })
+    }
+
+    fn open(&self, queued: &QueuedEnvelope) -> Result<Opened, Unopened> {
+        let envelope = Envelope::parse(&queued.envelope).map_err(|_| Unopened::Poison("malformed"))?;
+        // The queue's word for the lead is not authenticated; the header's is.
+        if envelope.header.token != queued.token {
+            return Err(Unopened::Poison("token-mismatch"));
+        }
+        Ok(self.keyring.open(&envelope)?)
+    }
+
+    /// The keys are durable before the leads: a lead without a key could never be opened, a key
+    /// without a lead is only swept later.
+    fn store_opened(&self, opened: Vec<Opened>, done: &mut Done) -> Result<(), Trouble> {
+        let tokens: Vec<Token> = opened.iter().map(|submission| submission.header().token).collect();
+        let keys = self.keyring.create_lead_keys(&tokens)?;
+        let index = self.keyring.index_keys();
+        let leads: Vec<NewLead> = opened
+            .into_iter()
+            .zip(&keys)
+            .map(|(opened, key)| {
+                let form = self.forms.get(&opened.header().form).map(Arc::as_ref);
+                let deliveries = form.map(|form| plan::deliveries(form, opened.submission())).unwrap_or_default();
+                NewLead { lead: protect(opened, form, key, index, self.entropy.as_ref()), deliveries }
+            })
+            .collect();
+        for (lead, stored) in leads.iter().zip(self.store.store_leads(&leads)?) {
+            self.settle(lead, stored, done)?;
+        }
+        Ok(())
+    }
+
+    fn settle(&self, new: &NewLead, stored: Stored, done: &mut Done) -> Result<(), Trouble> {
+        let header = new.lead.header();
+        match stored {
+            Stored::New => {
+                *done.stored.entry(header.form.clone()).or_default() += 1;
+                done.has_deliveries |= !new.deliveries.is_empty();
+                if !self.forms.contains_key(&header.form) {
+                    tracing::warn!(lead = %header.token, form = %header.form, "stored, but nobody is told: no such form");
+                }
+            }
+            Stored::Duplicate => {}
+            // The key that was just made for it must not outlive the erasure.
+            Stored::Erased => self.keyring.erase_lead(header.token)?,
+        }
+        Ok(())
+    }
+}
