@@ -1,0 +1,318 @@
+// The pages in a real browser: by keyboard, without JavaScript, with errors, read by axe-core.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, beforeEach, afterEach, describe, test } from 'node:test';
+import { LEAD, fillContact, startBrowser, startDemo } from './house.mjs';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const SCHEMES = ['light', 'dark'];
+const WIDTHS = [390, 1280];
+
+let demo;
+let browser;
+let context;
+let page;
+const foreign = [];
+const complaints = [];
+
+/** A fresh visitor. Every request and every complaint of the browser is noted. */
+async function visitor(options = {}) {
+  const fresh = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  fresh.on('request', (request) => {
+    const { protocol, origin } = new URL(request.url());
+    if (protocol.startsWith('http') && origin !== demo.public && origin !== new URL(demo.mail).origin) foreign.push(request.url());
+  });
+  fresh.on('console', (message) => { if (message.type() === 'error') complaints.push(message.text()); });
+  fresh.on('weberror', (error) => complaints.push(String(error.error())));
+  return fresh;
+}
+
+const form = (id, lang) => `${demo.public}/f/${id}?lang=${lang}`;
+
+before(async () => {
+  demo = await startDemo();
+  browser = await startBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+beforeEach(async () => {
+  complaints.length = 0;
+  context = await visitor();
+  page = await context.newPage();
+});
+afterEach(async () => { await context.close(); });
+
+/** What has the focus: its name, else its role or tag. */
+const focused = () => page.evaluate(() => {
+  const at = document.activeElement;
+  return at.getAttribute('name') ?? at.getAttribute('role') ?? at.getAttribute('type') ?? at.tagName.toLowerCase();
+});
+
+/** Presses Tab until `name` has the focus. */
+async function tabTo(name) {
+  for (let presses = 0; presses < 60; presses += 1) {
+    await page.keyboard.press('Tab');
+    if (await focused() === name) return;
+  }
+  assert.fail(`Tab never reached ${name}`);
+}
+
+/** Sends the contact form with a wrong address and without a name. */
+async function sendWrong(lang) {
+  await page.goto(form('contact', lang));
+  await fillContact(page, { email: 'misaki.takasaki', name_family: '', name_given: '' });
+  await page.locator('form button[type=submit]').click();
+  await page.getByRole('alert').waitFor();
+}
+
+async function sendRight(lang, id = 'contact') {
+  await page.goto(form(id, lang));
+  await fillContact(page, { email: `visitor.${Math.random().toString(36).slice(2)}@example.co.jp` });
+  await page.locator('form button[type=submit]').click();
+  await page.waitForURL((url) => !url.pathname.endsWith(`/f/${id}`));
+}
+
+/** What axe finds wrong, at every width and in both colour schemes. */
+async function axeEverywhere() {
+  const violations = [];
+  for (const width of WIDTHS) {
+    for (const colorScheme of SCHEMES) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.emulateMedia({ colorScheme });
+      await page.evaluate(AXE);
+      const result = await page.evaluate(() => window.axe.run(document, {
+        runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+      }));
+      for (const { id, nodes } of result.violations) {
+        violations.push(`${width}px ${colorScheme}: ${id}: ${nodes.map((node) => node.html).join(' | ')}`);
+      }
+    }
+  }
+  return violations;
+}
+
+describe('the form', () => {
+  test('is filled in and sent by keyboard alone', async () => {
+    await page.goto(form('contact', 'ja'));
+    await tabTo('inquiry_type');
+    await page.keyboard.press('ArrowDown');
+    for (const [name, value] of Object.entries(LEAD)) {
+      await tabTo(name);
+      await page.keyboard.insertText(value);
+    }
+    await tabTo('privacy');
+    await page.keyboard.press('Space');
+    await tabTo('submit');
+    await page.keyboard.press('Enter');
+    await page.waitForURL((url) => !url.pathname.endsWith('/f/contact'));
+    assert.match(await page.locator('h1').innerText(), /受け付けました/);
+    assert.match(await page.locator('main').innerText(), /ls_[a-z2-7]{33}/);
+  });
+
+  test('shows where the focus is', async () => {
+    await page.goto(form('contact', 'en'));
+    for (const name of ['inquiry_type', 'name_family', 'privacy', 'submit']) {
+      await tabTo(name);
+      const seen = await page.evaluate(() => {
+        const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(document.activeElement);
+        return (outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2) || boxShadow !== 'none';
+      });
+      assert.ok(seen, `no visible focus on ${name}`);
+    }
+  });
+
+  test('tells browsers how to fill it in', async () => {
+    await page.goto(form('contact', 'ja'));
+    for (const [name, token] of [['name_family', 'family-name'], ['name_given', 'given-name'], ['email', 'email'], ['company', 'organization']]) {
+      assert.equal(await page.locator(`[name=${name}]`).getAttribute('autocomplete'), token);
+    }
+    assert.match(await page.locator('[name=tel]').getAttribute('autocomplete'), /^tel/);
+    assert.equal(await page.locator('[name=privacy]').isChecked(), false, 'consent is never ticked beforehand');
+  });
+
+  test('keeps the trap for robots away from people', async () => {
+    await page.goto(form('contact', 'ja'));
+    const trap = page.locator('[name=website]');
+    assert.equal(await trap.getAttribute('tabindex'), '-1');
+    assert.equal(await trap.evaluate((at) => at.closest('[aria-hidden=true]') !== null), true);
+    const box = await trap.boundingBox();
+    const width = page.viewportSize().width;
+    assert.ok(box === null || box.width <= 1 || box.x + box.width <= 0 || box.x >= width, 'the trap is seen');
+  });
+
+  for (const lang of ['ja', 'en']) {
+    test(`fits 320 px without scrolling sideways (${lang})`, async () => {
+      await page.setViewportSize({ width: 320, height: 700 });
+      for (const id of ['contact', 'document-request']) {
+        await page.goto(form(id, lang));
+        assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 320, id);
+      }
+      await sendWrong(lang);
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 320, 'with errors');
+      await sendRight(lang);
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 320, 'thanks');
+    });
+  }
+
+  test('makes targets large enough to hit', async () => {
+    await page.setViewportSize({ width: 390, height: 900 });
+    await page.goto(form('document-request', 'ja'));
+    const small = await page.evaluate(() => [...document.querySelectorAll('form input, form select, form button, form textarea')]
+      .filter((at) => at.type !== 'hidden' && !at.closest('[aria-hidden=true]'))
+      .map((at) => ({ name: at.name || at.type, target: at.labels?.[0] && /checkbox|radio/.test(at.type) ? at.labels[0] : at }))
+      .filter(({ target }) => { const { width, height } = target.getBoundingClientRect(); return width < 24 || height < 24; })
+      .map(({ name }) => name));
+    assert.deepEqual(small, []);
+  });
+});
+
+describe('errors', () => {
+  for (const lang of ['ja', 'en']) {
+    test(`are summed up, focused and linked (${lang})`, async () => {
+      await page.goto(form('contact', lang));
+      const title = await page.title();
+      await sendWrong(lang);
+      assert.equal(await focused(), 'alert', 'the summary has the focus');
+      assert.notEqual(await page.title(), title);
+      assert.ok((await page.title()).endsWith(title), 'the title keeps its end and gains a beginning');
+      const links = page.getByRole('alert').getByRole('link');
+      const words = await links.allInnerTexts();
+      assert.ok(words.length >= 2, `an entry for each problem: ${words}`);
+      for (let at = 0; at < words.length; at += 1) {
+        await links.nth(at).focus();
+        await page.keyboard.press('Enter');
+        const target = await page.evaluate(() => {
+          const field = document.activeElement;
+          const described = (field.getAttribute('aria-describedby') ?? '').split(' ').map((id) => document.getElementById(id)?.innerText);
+          const group = (field.closest('fieldset')?.getAttribute('aria-describedby') ?? '').split(' ').map((id) => document.getElementById(id)?.innerText);
+          return { invalid: field.getAttribute('aria-invalid'), near: [...described, ...group], tag: field.tagName };
+        });
+        assert.match(target.tag, /INPUT|SELECT|TEXTAREA/);
+        assert.equal(target.invalid, 'true', words[at]);
+        assert.ok(target.near.includes(words[at]), `the same words beside the field: ${words[at]} / ${target.near}`);
+      }
+    });
+  }
+
+  test('keep what was typed', async () => {
+    await sendWrong('ja');
+    for (const name of ['company', 'kana_family', 'tel', 'message']) {
+      assert.equal(await page.locator(`[name=${name}]`).inputValue(), LEAD[name]);
+    }
+    assert.equal(await page.locator('[name=email]').inputValue(), 'misaki.takasaki');
+    assert.equal(await page.locator('[name=inquiry_type]').inputValue(), 'estimate');
+    assert.equal(await page.locator('[name=privacy]').isChecked(), true);
+    await page.locator('[name=email]').fill('misaki.corrected@example.co.jp');
+    await page.locator('[name=name_family]').fill('髙﨑');
+    await page.locator('[name=name_given]').fill('美咲');
+    await page.locator('form button[type=submit]').click();
+    await page.waitForURL((url) => !url.pathname.endsWith('/f/contact'));
+  });
+});
+
+describe('without JavaScript', () => {
+  beforeEach(async () => {
+    await context.close();
+    context = await visitor({ javaScriptEnabled: false });
+    page = await context.newPage();
+  });
+
+  test('errors and thanks are the same', async () => {
+    await page.goto(form('contact', 'en'));
+    await fillContact(page, { email: 'no-address' });
+    await page.locator('form button[type=submit]').click();
+    assert.equal(await page.getByRole('alert').getByRole('link').count(), 1);
+    assert.equal(await page.locator('[name=message]').inputValue(), LEAD.message);
+    await page.locator('[name=email]').fill('without.script@example.co.jp');
+    await page.locator('form button[type=submit]').click();
+    assert.match(await page.locator('h1').innerText(), /Thank you/);
+  });
+
+  test('the document request takes every kind of field', async () => {
+    await page.goto(form('document-request', 'ja'));
+    await page.locator('[name=documents][value=pricing]').check();
+    await page.locator('[name=documents][value=security]').check();
+    await page.locator('[name=delivery][value=paper]').check();
+    await page.locator('[name=industry]').selectOption('manufacturing');
+    await page.locator('[name=employees]').selectOption('50-99');
+    await page.locator('[name=prefecture]').selectOption({ index: 13 });
+    const { message, ...lead } = LEAD;
+    const typed = { ...lead, email: 'paper@example.co.jp', postal_code: '１００－０００１', address: '千代田区千代田１－１', message };
+    for (const [name, value] of Object.entries(typed)) await page.locator(`[name=${name}]`).fill(value);
+    await page.locator('[name=privacy]').check();
+    await page.locator('form button[type=submit]').click();
+    assert.match(await page.locator('h1').innerText(), /受け付けました/);
+  });
+});
+
+describe('the mail', () => {
+  test('is there within a second, masked', async () => {
+    await page.goto(form('contact', 'ja'));
+    const email = 'masked.misaki@torikago-shoji.co.jp';
+    await fillContact(page, { email });
+    await page.locator('form button[type=submit]').click();
+    await page.waitForURL((url) => !url.pathname.endsWith('/f/contact'));
+    const accepted = Date.now();
+    const mask = 'm***@t***.co.jp';
+    let text = '';
+    let opened = '';
+    while (Date.now() - accepted < 10_000 && !opened) {
+      await page.goto(demo.mail);
+      text = await page.locator('body').innerText();
+      const links = await page.locator('a').evaluateAll((all) => all.map((at) => at.href).filter((href) => href.includes('/mail')));
+      for (const link of links.slice(0, 6)) {
+        await page.goto(link);
+        const mail = await page.content() + (await Promise.all(page.frames().map((frame) => frame.content()))).join('');
+        if (mail.includes(mask)) { opened = mail; break; }
+      }
+    }
+    const took = Date.now() - accepted;
+    assert.ok(opened, `no mail with ${mask}; the list says: ${text}`);
+    assert.ok(took < 1000, `the mail took ${took} ms`);
+    for (const secret of [email, LEAD.name_family + LEAD.name_given, '美咲', LEAD.company, LEAD.message, '090-1234-5678', '+819012345678']) {
+      assert.ok(!opened.includes(secret), `the notification shows ${secret}`);
+    }
+  });
+});
+
+describe('axe finds nothing wrong', () => {
+  for (const lang of ['ja', 'en']) {
+    test(`on the forms (${lang})`, async () => {
+      for (const id of ['contact', 'document-request']) {
+        await page.goto(form(id, lang));
+        assert.deepEqual(await axeEverywhere(), [], id);
+      }
+    });
+    test(`on the form with errors (${lang})`, async () => {
+      await sendWrong(lang);
+      assert.deepEqual(await axeEverywhere(), []);
+    });
+    test(`on the thank-you page (${lang})`, async () => {
+      await sendRight(lang);
+      assert.deepEqual(await axeEverywhere(), []);
+    });
+  }
+  test('on the demo’s mail list', async () => {
+    await page.goto(demo.mail);
+    assert.deepEqual(await axeEverywhere(), []);
+  });
+});
+
+describe('the browser', () => {
+  test('was sent to no other origin', () => { assert.deepEqual(foreign, []); });
+
+  test('complains about nothing on the pages', async () => {
+    await sendRight('ja');
+    await page.goto(form('document-request', 'en'));
+    assert.deepEqual(complaints, []);
+  });
+
+  test('is given no cookie', async () => {
+    await sendRight('en');
+    assert.deepEqual(await context.cookies(), []);
+  });
+});
