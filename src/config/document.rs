@@ -10,6 +10,7 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 /// A parsed file.
+#[derive(Debug, Clone)]
 pub(super) struct Document {
     file: String,
     text: String,

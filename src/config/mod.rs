@@ -15,14 +15,14 @@ mod wording;
 pub use mistake::{ConfigErrors, Mistake, Severity};
 
 use crate::domain::form::Form;
-use crate::domain::ids::SiteId;
+use crate::domain::ids::{FormId, SiteId};
 use crate::domain::settings::Settings;
 use document::Document;
+use form::ReadForm;
 use report::Report;
 use section::SettingsFile;
 use serde_json::Value;
 use shape::Required;
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -43,6 +43,19 @@ pub struct Loaded {
     pub settings: Settings,
     /// What somebody should look at.
     pub warnings: Vec<Mistake>,
+    sources: Vec<(FormId, Document)>,
+}
+
+impl Loaded {
+    /// A mistake that was found later, in a text of a form that only its user understands (a mail
+    /// template): an error at `key`, e.g. `auto_reply.body.ja`, in the form's own file.
+    pub fn mistake_in_form(&self, form: &FormId, key: &str, what: &str, fix: &str) -> Mistake {
+        let source = self.sources.iter().find(|(id, _)| id == form).map(|(_, document)| document);
+        let file = source.map_or_else(|| form.to_string(), |document| document.file().to_owned());
+        let place = source.map(|document| document.place(&format!("/{}", key.replace('.', "/"))));
+        let (line, column) = place.unwrap_or_default();
+        Mistake { line, column, ..Mistake::of_file(file, what, fix) }
+    }
 }
 
 /// The commented `leadseal.toml` that holds the defaults.
@@ -81,9 +94,9 @@ pub fn load(path: Option<&Path>) -> Result<Loaded, ConfigErrors> {
             Err(mistake) => unreadable.push(mistake),
         }
     }
-    let (settings, mut mistakes) = assemble(base, Some((&name, &text)), &forms);
+    let (loaded, mut mistakes) = assemble(base, Some((&name, &text)), &forms);
     mistakes.extend(unreadable);
-    finish(settings, mistakes)
+    finish(loaded, mistakes)
 }
 
 /// Builds a configuration from texts: an overlay over the defaults (name and text) and forms
@@ -96,8 +109,8 @@ pub fn load_from_texts(
     overlay: Option<(&str, &str)>,
     forms: &[(String, String)],
 ) -> Result<Loaded, ConfigErrors> {
-    let (settings, mistakes) = assemble(base, overlay, forms);
-    finish(settings, mistakes)
+    let (loaded, mistakes) = assemble(base, overlay, forms);
+    finish(loaded, mistakes)
 }
 
 /// Reads one form file. `sites` are the ids of the installation's sites.
@@ -161,11 +174,7 @@ fn form_files(folder: &Path, mistakes: &mut Vec<Mistake>) -> Vec<PathBuf> {
 }
 
 /// Checks everything and puts it together; without settings when the main file can't be used.
-fn assemble(
-    base: &Path,
-    overlay: Option<(&str, &str)>,
-    forms: &[(String, String)],
-) -> (Option<Settings>, Vec<Mistake>) {
+fn assemble(base: &Path, overlay: Option<(&str, &str)>, forms: &[(String, String)]) -> (Option<Loaded>, Vec<Mistake>) {
     let (name, text) = overlay.unwrap_or(("leadseal.toml", ""));
     let (settings, sites, mut mistakes) = read_settings(base, name, text);
     let read = read_forms(forms, sites.as_deref(), &mut mistakes);
@@ -178,8 +187,13 @@ fn assemble(
         mistake.severity = Severity::Warning;
         mistakes.push(mistake);
     }
-    let settings = settings.map(|settings| Settings { forms: read, ..settings });
-    (settings, mistakes)
+    let loaded = settings.map(|settings| {
+        let (forms, sources) =
+            read.into_iter().map(|read| (Arc::new(read.form), read.document)).unzip::<_, _, Vec<_>, Vec<_>>();
+        let ids = forms.iter().map(|form| form.id.clone());
+        Loaded { sources: ids.zip(sources).collect(), settings: Settings { forms, ..settings }, warnings: Vec::new() }
+    });
+    (loaded, mistakes)
 }
 
 /// Reads the main file over the defaults. The ids of its sites are known even when it has other
@@ -195,7 +209,7 @@ fn read_settings(base: &Path, name: &str, text: &str) -> (Option<Settings>, Opti
     let defaults = Document::parse("built-in leadseal.toml", DEFAULTS).map(|defaults| defaults.value);
     let raw = defaults.map(|defaults| serde_json::from_value::<SettingsFile>(laid_over(defaults, content)));
     let (settings, sites) = match raw {
-        Ok(Ok(raw)) => (section::lower(&mut report, &raw, base), Some(section::known_ids(&raw.sites))),
+        Ok(Ok(raw)) => (section::lower(&mut report, &raw, base), section::known_ids(&raw.sites)),
         Ok(Err(error)) => {
             report.error("", error.to_string(), "compare the file with docs/configuration.md");
             (None, None)
@@ -222,11 +236,10 @@ fn laid_over(defaults: Value, own: Value) -> Value {
 }
 
 /// Reads the forms. Without known sites, only mistakes that have nothing to do with them count.
-fn read_forms(forms: &[(String, String)], sites: Option<&[SiteId]>, mistakes: &mut Vec<Mistake>) -> Vec<Arc<Form>> {
-    let mut read: Vec<Arc<Form>> = Vec::new();
-    let mut first_use: HashMap<String, String> = HashMap::new();
+fn read_forms(forms: &[(String, String)], sites: Option<&[SiteId]>, mistakes: &mut Vec<Mistake>) -> Vec<ReadForm> {
+    let mut read: Vec<ReadForm> = Vec::new();
     for (file, text) in forms {
-        let (form, warnings) = match form::read(file, text, sites) {
+        let (found, warnings) = match form::read(file, text, sites) {
             Ok(found) => found,
             Err(found) => {
                 mistakes.extend(found);
@@ -234,29 +247,24 @@ fn read_forms(forms: &[(String, String)], sites: Option<&[SiteId]>, mistakes: &m
             }
         };
         mistakes.extend(warnings);
-        let (line, column) = form.id_place;
-        let id = form.form.id.to_string();
-        if let Some(first) = first_use.get(&id) {
-            mistakes.push(Mistake {
-                line,
-                column,
-                ..Mistake::of_file(
-                    file,
-                    format!("there is already a form `{id}` in {first}"),
-                    "give one of them another id",
-                )
-            });
-        } else {
-            first_use.insert(id, file.clone());
-            read.push(Arc::new(form.form));
+        match read.iter().find(|first| first.form.id == found.form.id) {
+            Some(first) => mistakes.push(second_of(first, &found)),
+            None => read.push(found),
         }
     }
     read
 }
 
-fn finish(settings: Option<Settings>, mistakes: Vec<Mistake>) -> Result<Loaded, ConfigErrors> {
-    match settings.filter(|_| mistakes.iter().all(|mistake| mistake.severity == Severity::Warning)) {
-        Some(settings) => Ok(Loaded { settings, warnings: mistakes }),
+/// The mistake that two files hold a form of the same id.
+fn second_of(first: &ReadForm, second: &ReadForm) -> Mistake {
+    let (line, column) = second.document.place("/form/id");
+    let what = format!("there is already a form `{}` in {}", second.form.id, first.document.file());
+    Mistake { line, column, ..Mistake::of_file(second.document.file(), what, "give one of them another id") }
+}
+
+fn finish(loaded: Option<Loaded>, mistakes: Vec<Mistake>) -> Result<Loaded, ConfigErrors> {
+    match loaded.filter(|_| mistakes.iter().all(|mistake| mistake.severity == Severity::Warning)) {
+        Some(loaded) => Ok(Loaded { warnings: mistakes, ..loaded }),
         None => Err(ConfigErrors { mistakes }),
     }
 }

@@ -20,6 +20,8 @@ use crate::domain::form::{Form, Thanks};
 use crate::domain::ids::{FormId, FormVersion, SiteId};
 use crate::domain::origin::Origin;
 use crate::domain::protect::Protect;
+pub(super) use raw::Words;
+
 use condition::EarlierFields;
 use lower::{Lines, Lowering};
 use notify::FormFields;
@@ -46,12 +48,12 @@ pub(super) fn schema() -> Value {
     Value::Object(first)
 }
 
-/// A form read from a file, with the line of its id.
+/// A form and the file it was read from.
 pub(super) struct ReadForm {
     /// The form.
     pub form: Form,
-    /// Where its id stands.
-    pub id_place: (usize, usize),
+    /// The file.
+    pub document: Document,
 }
 
 /// Reads a form file. `sites` are the ids of the installation's sites, where they are known.
@@ -70,12 +72,11 @@ pub(super) fn read(file: &str, text: &str, sites: Option<&[SiteId]>) -> Result<(
             None
         }
     };
-    match form.filter(|_| report.is_usable()) {
-        Some(form) => {
-            let id_place = document.place("/form/id");
-            Ok((ReadForm { form, id_place }, report.into_mistakes()))
-        }
-        None => Err(report.into_mistakes()),
+    let form = form.filter(|_| report.is_usable());
+    let mistakes = report.into_mistakes();
+    match form {
+        Some(form) => Ok((ReadForm { form, document }, mistakes)),
+        None => Err(mistakes),
     }
 }
 

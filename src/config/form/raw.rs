@@ -252,7 +252,8 @@ pub(in crate::config) struct AutoReplyTable {
     /// The subject.
     #[schemars(required)]
     pub subject: Option<Words>,
-    /// The text. It may use `{{ site }}`, `{{ form }}` and `{{ receipt }}`.
+    /// The text. It may use `{{ site }}`, `{{ form }}`, `{{ receipt }}` and, for a select, radio or
+    /// checkboxes field, `{{ choice.<field id> }}`.
     #[schemars(required)]
     pub body: Option<Words>,
 }

@@ -104,7 +104,7 @@ fn date(lowering: &mut Lowering<'_, '_>, at: &str, text: Option<&str>) -> Option
 fn enough_choices(lowering: &mut Lowering<'_, '_>, at: &str, raw: &FieldTable, choices: usize) {
     for (key, limit) in [("min_choices", raw.min_choices), ("max_choices", raw.max_choices)] {
         if let Some(limit) = limit.filter(|limit| choices > 0 && *limit as usize > choices) {
-            let what = format!("`{key}` is {limit}, but there are {choices} choices");
+            let what = format!("`{key}` is {limit}, more than the number of choices ({choices})");
             lowering.report.error(&format!("{at}/{key}"), what, format!("use at most {choices}"));
         }
     }
@@ -112,7 +112,10 @@ fn enough_choices(lowering: &mut Lowering<'_, '_>, at: &str, raw: &FieldTable, c
 
 fn pattern(lowering: &mut Lowering<'_, '_>, at: &str, source: Option<&str>) -> Option<Pattern> {
     let source = source?;
-    Pattern::new(source)
+    // Alone first: a pattern such as `a)|(b` becomes valid, but another one, between anchors.
+    let alone = regex::RegexBuilder::new(source).size_limit(1 << 20).build();
+    alone
+        .and_then(|_| Pattern::new(source))
         .map_err(|error| {
             let fix = match &error {
                 regex::Error::CompiledTooBig(_) => "make it shorter; large repetitions cost too much".to_owned(),

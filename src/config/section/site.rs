@@ -2,6 +2,7 @@
 
 use crate::config::address::{MAIL_FIX, mail_trouble, web_trouble};
 use crate::config::document::step;
+use crate::config::form::Words;
 use crate::config::report::Report;
 use crate::config::wording::has_control;
 use crate::domain::ids::SiteId;
@@ -16,7 +17,7 @@ use std::collections::BTreeMap;
 #[serde(deny_unknown_fields)]
 pub(in crate::config) struct SiteTable {
     /// Its name as visitors and mails show it.
-    name: Option<Name>,
+    name: Option<Words>,
     /// Its public address.
     url: Option<String>,
     /// The sender's address of its mails.
@@ -25,23 +26,17 @@ pub(in crate::config) struct SiteTable {
     accent: Option<String>,
 }
 
-/// A name: one for all languages, or one per language.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(untagged)]
-enum Name {
-    /// The same in every language.
-    Same(String),
-    /// Per language.
-    PerLanguage(Text),
-}
-
-/// The ids of the sites that the file names, also of those with other mistakes.
-pub(in crate::config) fn known_ids(sites: &BTreeMap<String, SiteTable>) -> Vec<SiteId> {
-    sites.keys().filter_map(|id| id.parse().ok()).collect()
+/// The ids of the sites, also of those with other mistakes; nothing while an id itself is wrong.
+pub(in crate::config) fn known_ids(sites: &BTreeMap<String, SiteTable>) -> Option<Vec<SiteId>> {
+    let ids: Vec<SiteId> = sites.keys().map(|id| id.parse()).collect::<Result<_, _>>().ok()?;
+    (!ids.is_empty()).then_some(ids)
 }
 
 /// Lowers all sites.
 pub(super) fn lower(report: &mut Report<'_>, sites: &BTreeMap<String, SiteTable>) -> Vec<Site> {
+    if sites.is_empty() {
+        report.error("/sites", "there is no site", "add [sites.main] with `name` and `mail_from`");
+    }
     sites.iter().filter_map(|(id, table)| site(report, id, table)).collect()
 }
 
@@ -73,10 +68,10 @@ fn site(report: &mut Report<'_>, id: &str, table: &SiteTable) -> Option<Site> {
     })
 }
 
-fn name(report: &mut Report<'_>, at: &str, name: Option<&Name>) -> Option<Text> {
+fn name(report: &mut Report<'_>, at: &str, name: Option<&Words>) -> Option<Text> {
     let text = match name {
-        Some(Name::Same(words)) => Text::both(words),
-        Some(Name::PerLanguage(text)) => text.clone(),
+        Some(Words::Same(words)) => Text::both(words),
+        Some(Words::PerLanguage(text)) => text.clone(),
         None => {
             report.error(
                 at,

@@ -63,6 +63,8 @@ fn one_mistake(text: &str, severity: Severity, line: usize, what: &str, fix: &st
     "`A b` is no id",
     "lower-case"
 )]
+#[case("[sites.\"A b\"]\nname = \"B\"\nmail_from = \"b@example.jp\"\n", 1, "`A b` is no id", "lower-case")]
+#[case("[sites]\n", 1, "there is no site", "[sites.main]")]
 fn errors(#[case] text: &str, #[case] line: usize, #[case] what: &str, #[case] fix: &str) {
     one_mistake(text, Severity::Error, line, what, fix);
 }
@@ -138,4 +140,13 @@ fn no_forms_is_a_warning() {
     let loaded = load_from_texts(Path::new("/srv"), None, &[]).unwrap();
     assert_eq!(loaded.warnings.len(), 1);
     assert!(loaded.warnings[0].to_string().contains("there are no forms"));
+}
+
+#[test]
+fn a_mistake_found_later_in_a_template_has_its_place() {
+    let loaded = load_from_texts(Path::new("/srv"), None, &ready()).unwrap();
+    let contact = "contact".parse().unwrap();
+    let mistake = loaded.mistake_in_form(&contact, "auto_reply.body.en", "unknown variable", "use `site`");
+    let (line, _) = ready()[0].1.lines().enumerate().find(|(_, line)| line.starts_with("body.en")).unwrap();
+    assert_eq!(mistake.to_string(), format!("forms/contact.toml:{}:6: unknown variable — fix: use `site`", line + 1));
 }
