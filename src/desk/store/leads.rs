@@ -26,8 +26,7 @@ impl Store {
         })
     }
 
-    /// Leads, newest first. `after` is the cursor that the page before came with; a page with a
-    /// cursor may be followed by an empty one.
+    /// Leads, newest first. `after` is the cursor that the page before came with.
     ///
     /// # Errors
     /// When they can't be read.
@@ -37,38 +36,55 @@ impl Store {
         after: Option<i64>,
         limit: usize,
     ) -> Result<(Vec<LeadView>, Option<i64>), StoreError> {
-        self.read(|connection| {
-            let heads = lead_heads(connection, filter, after, limit)?;
-            let cursor = heads.last().map(|(id, _)| *id).filter(|_| heads.len() == limit);
-            let leads = heads.into_iter().map(|(id, lead)| with_parts(connection, id, lead));
-            Ok((leads.collect::<Result<_, _>>()?, cursor))
-        })
+        const SQL: &str = "SELECT * FROM leads
+            WHERE id < ?1 AND (?2 IS NULL OR form = ?2) AND (?3 IS NULL OR received_at >= ?3)
+              AND (?4 IS NULL OR stage = ?4)
+            ORDER BY id DESC LIMIT ?5";
+        self.read(|connection| page(connection, SQL, filter, after.unwrap_or(i64::MAX), limit))
+    }
+
+    /// Leads, oldest first. `after` is the cursor that the page before came with.
+    ///
+    /// # Errors
+    /// When they can't be read.
+    pub fn leads_oldest_first(
+        &self,
+        filter: &LeadFilter,
+        after: Option<i64>,
+        limit: usize,
+    ) -> Result<(Vec<LeadView>, Option<i64>), StoreError> {
+        const SQL: &str = "SELECT * FROM leads
+            WHERE id > ?1 AND (?2 IS NULL OR form = ?2) AND (?3 IS NULL OR received_at >= ?3)
+              AND (?4 IS NULL OR stage = ?4)
+            ORDER BY id LIMIT ?5";
+        self.read(|connection| page(connection, SQL, filter, after.unwrap_or(0), limit))
     }
 }
 
-fn lead_heads(
+/// A page and its cursor. A full page has a cursor even when nothing follows.
+fn page(
     connection: &Connection,
+    sql: &str,
     filter: &LeadFilter,
-    after: Option<i64>,
+    after: i64,
     limit: usize,
-) -> rusqlite::Result<Vec<(i64, LeadView)>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT * FROM leads
-         WHERE id < ?1 AND (?2 IS NULL OR form = ?2) AND (?3 IS NULL OR received_at >= ?3)
-           AND (?4 IS NULL OR stage = ?4)
-         ORDER BY id DESC LIMIT ?5",
-    )?;
-    let found = statement.query_map(
-        params![
-            after.unwrap_or(i64::MAX),
-            filter.form.as_ref().map(|form| form.as_str()),
-            filter.since.map(|since| since.as_millisecond()),
-            filter.stage.map(|stage| stage.word()),
-            rows::limit(limit),
-        ],
-        lead,
-    )?;
-    found.collect()
+) -> Result<(Vec<LeadView>, Option<i64>), StoreError> {
+    let heads = connection
+        .prepare_cached(sql)?
+        .query_map(
+            params![
+                after,
+                filter.form.as_ref().map(|form| form.as_str()),
+                filter.since.map(|since| since.as_millisecond()),
+                filter.stage.map(|stage| stage.word()),
+                rows::limit(limit),
+            ],
+            lead,
+        )?
+        .collect::<Result<Vec<_>, _>>()?;
+    let cursor = heads.last().map(|(id, _)| *id).filter(|_| heads.len() == limit);
+    let leads = heads.into_iter().map(|(id, lead)| with_parts(connection, id, lead));
+    Ok((leads.collect::<Result<_, _>>()?, cursor))
 }
 
 /// A row of `leads`, still without fields and consents.

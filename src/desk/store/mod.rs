@@ -121,4 +121,6 @@ impl Store {
 }
 
 #[cfg(test)]
+pub(in crate::desk) mod sample;
+#[cfg(test)]
 mod tests;

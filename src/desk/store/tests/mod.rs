@@ -1,4 +1,7 @@
-//! The store against a real file.
+//! The store against a real file: here the file itself and the audit.
+
+mod leads;
+mod outbox;
 
 use super::*;
 use crate::desk::audit::{Action, NewEntry};

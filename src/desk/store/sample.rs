@@ -1,0 +1,151 @@
+//! A form and people who fill it in, for the tests of the desk.
+
+use crate::crypto::envelope::{Envelope, Sealed};
+use crate::crypto::open::{Opened, OpeningKey};
+use crate::crypto::protect::{IndexKeys, LeadKey, Protected, protect};
+use crate::crypto::seal::{SealContext, SealingKey, seal};
+use crate::domain::attribution::AttributionKey;
+use crate::domain::entropy::SeededEntropy;
+use crate::domain::field::{Condition, Field, FieldKind, Rules};
+use crate::domain::form::{AutoReply, ForbiddenNumbers, Form, FormTokenRule, Notify, Route, Thanks};
+use crate::domain::ids::{EpochId, FormVersion};
+use crate::domain::lang::{Lang, Text};
+use crate::domain::protect::Protect;
+use crate::domain::settings::SuiteName;
+use crate::domain::submission::{Answer, ConsentRecord, Submission, Value};
+use crate::domain::token::Token;
+use jiff::Timestamp;
+
+pub(in crate::desk) const RECEIVED: i64 = 1_800_000_000 / 60 * 60;
+
+fn field(id: &str, kind: FieldKind) -> Field {
+    Field {
+        id: id.parse().unwrap(),
+        kind,
+        label: Text::both(id),
+        hint: None,
+        required: false,
+        required_if: None,
+        shown_if: None,
+        rules: Rules::default(),
+        choices: vec![],
+        split: kind == FieldKind::Name,
+        country: "JP".into(),
+        consent: None,
+        protect: kind.default_protect(),
+        allow_plain: None,
+        autocomplete: None,
+    }
+}
+
+pub(in crate::desk) fn form() -> Form {
+    let mut age = field("age", FieldKind::Number);
+    age.protect = Protect::Drop;
+    let mut company = field("company", FieldKind::Company);
+    company.protect = Protect::Hash;
+    let mut phone = field("phone", FieldKind::Tel);
+    phone.protect = Protect::Tokenise;
+    let to_factories = Condition { field: "industry".parse().unwrap(), any_of: vec!["製造業".into()] };
+    Form {
+        site: "main".parse().unwrap(),
+        id: "contact".parse().unwrap(),
+        version: FormVersion([7; 8]),
+        langs: vec![Lang::Ja],
+        title: Text::both("contact"),
+        intro: None,
+        submit: None,
+        thanks: Thanks { title: None, body: None },
+        allowed_origins: vec![],
+        fields: vec![
+            field("name", FieldKind::Name),
+            field("email", FieldKind::Email),
+            phone,
+            company,
+            field("industry", FieldKind::Select),
+            field("budget", FieldKind::Number),
+            field("message", FieldKind::Textarea),
+            age,
+            field("privacy", FieldKind::Consent),
+        ],
+        attribution: vec![AttributionKey::UtmSource, AttributionKey::LandingPage],
+        attribution_protect: Protect::Tokenise,
+        notify: Notify {
+            recipients: vec!["sales@example.jp".into()],
+            routes: vec![Route {
+                when: to_factories,
+                to: vec!["a@example.jp".into(), "b@example.jp".into(), "a@example.jp".into()],
+            }],
+            subject_facets: vec![],
+            reveal: vec![],
+            reply_to_lead: false,
+            answer_within_minutes: None,
+            lang: Lang::Ja,
+        },
+        auto_reply: Some(AutoReply { to: "email".parse().unwrap(), subject: Text::both("s"), body: Text::both("b") }),
+        retention_days: 365,
+        forbidden_numbers: ForbiddenNumbers::Refuse,
+        form_token: FormTokenRule::Required,
+    }
+}
+
+pub(in crate::desk) fn token(n: u64) -> Token {
+    let mut bytes = [0; 20];
+    bytes[12..].copy_from_slice(&n.to_be_bytes());
+    Token::from_bytes(bytes)
+}
+
+/// What somebody with this address and number sent. Empty ones were left out.
+pub(in crate::desk) fn submission(email: &str, tel: &str) -> Submission {
+    let answers = [
+        ("name", FieldKind::Name, Value::Name { family: "髙﨑".into(), given: "美咲".into() }),
+        ("email", FieldKind::Email, Value::one(email)),
+        ("phone", FieldKind::Tel, Value::one(tel)),
+        ("company", FieldKind::Company, Value::one("株式会社山田商店")),
+        ("industry", FieldKind::Select, Value::one("小売業")),
+        ("budget", FieldKind::Number, Value::one("-5")),
+        ("message", FieldKind::Textarea, Value::one("=資料を\n\"二部\",お願いします")),
+        ("age", FieldKind::Number, Value::one("33")),
+    ];
+    Submission {
+        lang: Lang::Ja,
+        answers: answers
+            .into_iter()
+            .filter(|(_, _, value)| !value.is_empty())
+            .map(|(id, kind, value)| Answer { field: id.parse().unwrap(), kind, value })
+            .collect(),
+        consents: vec![ConsentRecord {
+            field: "privacy".parse().unwrap(),
+            purpose: "privacy".into(),
+            version: "2026-04".into(),
+            text: "個人情報の取扱いに同意します".into(),
+            lang: Lang::Ja,
+            granted: true,
+        }],
+        attribution: vec![(AttributionKey::UtmSource, "newsletter".into())],
+        corrects: None,
+    }
+}
+
+pub(in crate::desk) fn sealed(key: &SealingKey, n: u64, form: &Form, submission: &Submission) -> Sealed {
+    let context = SealContext {
+        site: form.site.clone(),
+        form: form.id.clone(),
+        form_version: form.version,
+        token: token(n),
+        received_at: Timestamp::from_second(RECEIVED).unwrap(),
+    };
+    seal(key, context, submission, &SeededEntropy::new(n)).unwrap()
+}
+
+pub(in crate::desk) fn lead_key(n: u64) -> LeadKey {
+    LeadKey::generate(&SeededEntropy::new(1_000_000 + n))
+}
+
+/// Lead number `n`, protected as `form` says.
+pub(in crate::desk) fn protected(n: u64, form: &Form, submission: &Submission) -> Protected {
+    let epoch = OpeningKey::generate(EpochId(1), SuiteName::X25519, &SeededEntropy::new(3));
+    let envelope = sealed(&epoch.sealing_key().unwrap(), n, form, submission);
+    let opened: Opened = epoch.open(&Envelope::parse(envelope.as_bytes()).unwrap()).unwrap();
+    let entropy = SeededEntropy::new(2_000_000 + n);
+    protect(opened, Some(form), &lead_key(n), &IndexKeys::from_bytes([4; 32]), &entropy)
+}
