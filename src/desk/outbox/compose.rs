@@ -1,0 +1,286 @@
+//! From an outbox row to a mail: what it is about, whether it may be sent, and its bytes.
+//!
+//! Runs on a blocking thread. A visitor's address, and fields a form wants in the mail, are
+//! opened here and nowhere earlier, after the audit has the entry.
+
+use super::address::{Destination, destination};
+use super::message::{AutoSubmitted, Draft, build};
+use super::relay::Parcel;
+use super::{auto_reply, notification};
+use crate::crypto::keyring::{Keyring, KeyringError};
+use crate::desk::audit::{Action, NewEntry};
+use crate::desk::store::{Delivery, DeliveryKind, FieldView, LeadView, Store, StoreError};
+use crate::domain::clock::Clock;
+use crate::domain::field::FieldKind;
+use crate::domain::form::{AutoReply, Form};
+use crate::domain::ids::{FieldId, SiteId};
+use crate::domain::lead::Reason;
+use crate::domain::pii::Pii;
+use crate::domain::settings::Settings;
+use crate::domain::site::Site;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::SignedDuration;
+use lettre::Address;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The window of the cap on auto-replies.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// Why there is no mail.
+#[derive(Debug)]
+pub(super) enum NotComposed {
+    /// There never will be; the class says why.
+    Dead(&'static str),
+    /// The operator must change something first.
+    Wait {
+        /// The site whose mails it keeps.
+        site: SiteId,
+        /// The class.
+        class: &'static str,
+        /// The setting and the fix.
+        advice: String,
+    },
+    /// Store, keyring or audit can't be used now. No try is used up.
+    Unavailable(String),
+}
+
+impl From<StoreError> for NotComposed {
+    fn from(error: StoreError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+/// What an outbox row is about.
+pub(super) struct Subject {
+    pub delivery: Delivery,
+    pub lead: LeadView,
+    pub site: Arc<Site>,
+    pub form: Option<Arc<Form>>,
+    /// The sender of the site's mails.
+    pub from: Destination,
+}
+
+/// A mail, ready for the relay.
+pub(super) struct Composed {
+    pub parcel: Parcel,
+    /// The sender to use where the relay refuses the null sender.
+    pub fallback_sender: Address,
+}
+
+/// Makes mails.
+pub(super) struct Composer {
+    pub store: Arc<Store>,
+    pub keyring: Arc<Keyring>,
+    pub settings: Arc<Settings>,
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Composer {
+    /// Finds what a row is about.
+    pub(super) fn look_up(&self, delivery: Delivery) -> Result<Subject, NotComposed> {
+        let lead = self.store.lead(delivery.lead)?.ok_or(NotComposed::Dead("erased"))?;
+        let site = self.settings.site(&lead.site).cloned().ok_or_else(|| NotComposed::Wait {
+            site: lead.site.clone(),
+            class: "no such site",
+            advice: format!(
+                "the configuration has no site \"{}\", but mails for it wait; add [[site]] id = \"{0}\"",
+                lead.site
+            ),
+        })?;
+        let from = destination(&site.mail_from).map_err(|_| NotComposed::Wait {
+            site: site.id.clone(),
+            class: "sender address",
+            advice: format!("mail_from of site \"{}\" is no address that can be mailed from; correct it", site.id),
+        })?;
+        let form = self.settings.form(&lead.form).cloned();
+        Ok(Subject { delivery, lead, site, form, from })
+    }
+
+    /// The blind index by which auto-replies to one address are counted; nothing for staff mail.
+    pub(super) fn counted_by(&self, subject: &Subject) -> Option<[u8; 32]> {
+        let field = recipient_field(subject).ok()?.2;
+        let index = |address: &str| self.keyring.index_keys().index(&subject.site.id, FieldKind::Email, address);
+        field.index.or_else(|| index(field.plain.as_deref()?))
+    }
+
+    /// Makes the mail.
+    pub(super) fn compose(&self, subject: &Subject) -> Result<Composed, NotComposed> {
+        let draft = match subject.delivery.kind {
+            DeliveryKind::Notification => self.notification(subject)?,
+            DeliveryKind::AutoReply => self.auto_reply(subject)?,
+        };
+        let bytes = build(&draft).map_err(|_| NotComposed::Dead("unmailable"))?;
+        let null_sender = draft.auto_submitted == AutoSubmitted::Replied && self.settings.mail.auto_reply_null_sender;
+        let parcel = Parcel {
+            sender: (!null_sender).then(|| draft.from.address.clone()),
+            needs_utf8: draft.to.needs_utf8 || draft.from.needs_utf8 || draft.reply_to.is_some_and(|to| to.needs_utf8),
+            recipient: draft.to.address,
+            bytes,
+        };
+        Ok(Composed { parcel, fallback_sender: draft.from.address })
+    }
+
+    fn notification(&self, subject: &Subject) -> Result<Draft, NotComposed> {
+        let to = subject.delivery.recipient.as_deref().unwrap_or_default();
+        let to = destination(to).map_err(|_| NotComposed::Dead("address"))?;
+        let link = self.link(subject)?;
+        let revealed = self.wanted_in_clear(subject)?;
+        let reply_to = subject
+            .form
+            .as_ref()
+            .filter(|form| form.notify.reply_to_lead)
+            .and_then(|form| form.first_of(FieldKind::Email))
+            .and_then(|field| revealed.get(&field.id))
+            .and_then(|address| destination(address.expose()).ok());
+        let words = notification::write(subject, &revealed, &link)
+            .map_err(|_| NotComposed::Unavailable("the notification's template failed".to_owned()))?;
+        Ok(Draft {
+            reply_to,
+            subject: words.subject,
+            auto_submitted: AutoSubmitted::Generated,
+            thread: Some(format!("lead.{}", subject.lead.token)),
+            lang: words.lang,
+            text: words.text,
+            html: words.html,
+            ..self.frame(subject, to)
+        })
+    }
+
+    fn auto_reply(&self, subject: &Subject) -> Result<Draft, NotComposed> {
+        let (form, reply, field) = recipient_field(subject).map_err(NotComposed::Dead)?;
+        self.within_cap(subject)?;
+        let words =
+            auto_reply::write(form, reply, &subject.site, &subject.lead).map_err(|error| NotComposed::Wait {
+                site: subject.site.id.clone(),
+                class: "template",
+                advice: format!(
+                    "[auto_reply] of form \"{}\" can't be rendered ({error}); run: leadseal check",
+                    form.id
+                ),
+            })?;
+        self.audit(subject, &[field.field.as_str()])?;
+        let address = self.open(subject, field)?;
+        let to = destination(address.expose()).map_err(|_| NotComposed::Dead("address"))?;
+        Ok(Draft {
+            subject: words.subject,
+            auto_submitted: AutoSubmitted::Replied,
+            thread: None,
+            lang: subject.lead.lang,
+            text: words.text,
+            html: words.html,
+            ..self.frame(subject, to)
+        })
+    }
+
+    /// What both kinds of mail have in common.
+    fn frame(&self, subject: &Subject, to: Destination) -> Draft {
+        let domain = self.settings.mail.message_id_domain.as_deref().unwrap_or(subject.from.address.domain());
+        let lang = subject.lead.lang;
+        let name_lang = match subject.delivery.kind {
+            DeliveryKind::Notification => subject.form.as_ref().map_or(lang, |form| form.notify.lang),
+            DeliveryKind::AutoReply => lang,
+        };
+        Draft {
+            from_name: subject.site.name.get(name_lang).to_owned(),
+            from: subject.from.clone(),
+            to,
+            reply_to: None,
+            subject: String::new(),
+            message_id: subject.delivery.message_id.clone(),
+            thread: None,
+            id_domain: domain.to_owned(),
+            date: subject.delivery.created_at,
+            auto_submitted: AutoSubmitted::Generated,
+            lang,
+            text: Pii::new(String::new()),
+            html: Pii::new(String::new()),
+        }
+    }
+
+    /// The button's address. Its secret is made from lead and row, so that every try carries the
+    /// same one; only its SHA-256 is stored.
+    fn link(&self, subject: &Subject) -> Result<String, NotComposed> {
+        let (lead, row) = (subject.lead.token, subject.delivery.id.to_be_bytes());
+        let secret = URL_SAFE_NO_PAD.encode(self.keyring.link_key().mac("mail link", &[lead.as_bytes(), &row]));
+        let digest: [u8; 32] = Sha256::digest(secret.as_bytes()).into();
+        self.store.remember_link(lead, &digest)?;
+        let base = self.settings.private.url.as_str().trim_end_matches('/');
+        Ok(format!("{base}/l/{secret}"))
+    }
+
+    /// The fields that the form wants in staff mail in clear, opened.
+    fn wanted_in_clear(&self, subject: &Subject) -> Result<BTreeMap<FieldId, Pii<String>>, NotComposed> {
+        let Some(form) = subject.form.as_deref() else { return Ok(BTreeMap::new()) };
+        let address = form.first_of(FieldKind::Email).filter(|_| form.notify.reply_to_lead).map(|field| &field.id);
+        let wanted: Vec<&FieldView> = subject
+            .lead
+            .fields
+            .iter()
+            .filter(|field| {
+                !field.attribution && (form.notify.reveal.contains(&field.field) || address == Some(&field.field))
+            })
+            .filter(|field| field.sealed.is_some() || field.plain.is_some())
+            .collect();
+        if wanted.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let names: Vec<&str> = wanted.iter().map(|field| field.field.as_str()).collect();
+        self.audit(subject, &names)?;
+        wanted.into_iter().map(|field| Ok((field.field.clone(), self.open(subject, field)?))).collect()
+    }
+
+    fn within_cap(&self, subject: &Subject) -> Result<(), NotComposed> {
+        let Some(index) = self.counted_by(subject) else { return Ok(()) };
+        let since = self.clock.now().saturating_sub(DAY).unwrap_or(jiff::Timestamp::MIN);
+        // This row is among those counted.
+        let counted = self.store.auto_replies_sent_since(&index, since)?;
+        let over = counted > self.settings.mail.auto_replies_per_day;
+        if over { Err(NotComposed::Dead("capped")) } else { Ok(()) }
+    }
+
+    fn open(&self, subject: &Subject, field: &FieldView) -> Result<Pii<String>, NotComposed> {
+        if let Some(plain) = &field.plain {
+            return Ok(Pii::new(plain.clone()));
+        }
+        let sealed = field.sealed.as_deref().ok_or(NotComposed::Dead("address"))?;
+        let lead = &subject.lead;
+        let key = self.keyring.lead_key(lead.token).map_err(|error| match error {
+            KeyringError::NoLeadKey => NotComposed::Dead("erased"),
+            other => NotComposed::Unavailable(other.to_string()),
+        })?;
+        let value = key.reveal(lead.token, &field.field, lead.form_version, sealed);
+        Ok(value.map_err(|_| NotComposed::Dead("damaged"))?.joined())
+    }
+
+    /// Writes down which fields are about to be opened; without the entry none is. That the mail
+    /// went out is an entry of its own, made with the row's settlement.
+    fn audit(&self, subject: &Subject, fields: &[&str]) -> Result<(), NotComposed> {
+        self.store.append_audit(&NewEntry {
+            actor: "desk".to_owned(),
+            action: Action::LeadRevealed,
+            subject: Some(subject.lead.token.to_string()),
+            reason: Some(Reason::Reply.word().to_owned()),
+            detail: Some(format!(
+                "delivery={} attempt={} fields={}",
+                subject.delivery.id,
+                subject.delivery.attempts + 1,
+                fields.join(",")
+            )),
+        })?;
+        Ok(())
+    }
+}
+
+/// The auto-reply's settings and the field that holds its address, or why there is none.
+fn recipient_field(subject: &Subject) -> Result<(&Form, &AutoReply, &FieldView), &'static str> {
+    if subject.delivery.kind != DeliveryKind::AutoReply {
+        return Err("not an auto-reply");
+    }
+    let form = subject.form.as_deref().ok_or("no such form")?;
+    let reply = form.auto_reply.as_ref().ok_or("no auto-reply")?;
+    let field = subject.lead.fields.iter().find(|field| !field.attribution && field.field == reply.to);
+    Ok((form, reply, field.ok_or("address")?))
+}
