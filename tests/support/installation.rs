@@ -171,6 +171,11 @@ impl Server {
         request.send(self.private).unwrap_or_else(|error| panic!("{error}\n{}", tail(&self.log)))
     }
 
+    /// Where the public listener is.
+    pub fn public_address(&self) -> SocketAddr {
+        self.public
+    }
+
     /// The process's id.
     pub fn pid(&self) -> u32 {
         self.child.id()

@@ -47,6 +47,7 @@ pub struct SmtpSink {
     /// Where it listens.
     pub address: SocketAddr,
     state: Arc<State>,
+    accepting: Option<std::thread::JoinHandle<()>>,
 }
 
 impl SmtpSink {
@@ -58,9 +59,10 @@ impl SmtpSink {
     /// Starts one at an address.
     pub fn start_at(address: SocketAddr) -> Self {
         let listener = TcpListener::bind(address).unwrap();
-        let sink = Self { address: listener.local_addr().unwrap(), state: Arc::default() };
-        let state = Arc::clone(&sink.state);
-        std::thread::spawn(move || {
+        let address = listener.local_addr().unwrap();
+        let shared: Arc<State> = Arc::default();
+        let state = Arc::clone(&shared);
+        let accepting = std::thread::spawn(move || {
             for stream in listener.incoming() {
                 if state.stopped.load(Ordering::SeqCst) {
                     return;
@@ -73,7 +75,7 @@ impl SmtpSink {
                 });
             }
         });
-        sink
+        Self { address, state: shared, accepting: Some(accepting) }
     }
 
     /// Answers `RCPT TO` for recipients that contain `part` with `reply`, e.g. `550 no such user`.
@@ -101,6 +103,9 @@ impl Drop for SmtpSink {
         self.state.stopped.store(true, Ordering::SeqCst);
         // Wakes the accept loop, which then lets go of the port.
         let _ = TcpStream::connect(self.address);
+        if let Some(accepting) = self.accepting.take() {
+            let _ = accepting.join();
+        }
     }
 }
 
@@ -124,7 +129,8 @@ fn converse(stream: TcpStream, state: &State) -> std::io::Result<()> {
             "250 ok".to_owned()
         } else if upper.starts_with("RCPT TO:") {
             let to = path_of(command);
-            let refused = lock(&state.refusals).iter().find(|(part, _)| to.contains(part)).map(|(_, reply)| reply.clone());
+            let refused =
+                lock(&state.refusals).iter().find(|(part, _)| to.contains(part)).map(|(_, reply)| reply.clone());
             if refused.is_none() {
                 mail.to.push(to);
             }
