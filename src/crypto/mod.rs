@@ -14,6 +14,8 @@ mod wire;
 #[cfg(feature = "desk")]
 mod aead;
 #[cfg(feature = "desk")]
+pub mod kek;
+#[cfg(feature = "desk")]
 pub mod keyring;
 #[cfg(feature = "desk")]
 pub mod open;
