@@ -1,0 +1,155 @@
+//! Headers that every answer carries, and the answer to a panic.
+//!
+//! Pages are static HTML with one style sheet: no script, no inline style, no frame, no form that
+//! posts elsewhere. A handler's own header wins, so a cacheable file can say so.
+
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
+use std::any::Any;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use tower::{Layer, Service};
+use tower_http::catch_panic::CatchPanicLayer;
+
+/// `form-action` names the page's own origin. The thank-you page that follows is on it too.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
+                      frame-ancestors 'none'; base-uri 'none'";
+
+/// `same-origin`, not `no-referrer`: under the latter browsers send `Origin: null` with the form's
+/// own post, which is refused. Nothing goes to other sites either way.
+const REFERRER: &str = "same-origin";
+
+const PERMISSIONS: &str = "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), \
+                           gyroscope=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), usb=()";
+
+fn common() -> Vec<(HeaderName, HeaderValue)> {
+    [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, REFERRER),
+        (HeaderName::from_static("permissions-policy"), PERMISSIONS),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (HeaderName::from_static("x-robots-tag"), "noindex"),
+        (header::CACHE_CONTROL, "no-store"),
+    ]
+    .map(|(name, value)| (name, HeaderValue::from_static(value)))
+    .into()
+}
+
+/// The headers of pages that visitors see.
+pub fn public_headers() -> SecurityHeaders {
+    SecurityHeaders { headers: common().into() }
+}
+
+/// The headers of pages that staff and monitoring see. The same: a staff page needs no more.
+pub fn private_headers() -> SecurityHeaders {
+    public_headers()
+}
+
+/// Adds the security headers that an answer does not set itself.
+#[derive(Clone)]
+pub struct SecurityHeaders {
+    headers: std::sync::Arc<[(HeaderName, HeaderValue)]>,
+}
+
+impl<S> Layer<S> for SecurityHeaders {
+    type Service = SecureService<S>;
+
+    fn layer(&self, inner: S) -> SecureService<S> {
+        SecureService { inner, headers: self.clone() }
+    }
+}
+
+/// A service whose answers carry the security headers.
+#[derive(Clone)]
+pub struct SecureService<S> {
+    inner: S,
+    headers: SecurityHeaders,
+}
+
+impl<S, B> Service<Request<B>> for SecureService<S>
+where
+    S: Service<Request<B>, Response = Response<Body>>,
+    S::Future: Send + 'static,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let headers = self.headers.clone();
+        let answering = self.inner.call(request);
+        Box::pin(async move {
+            let mut response = answering.await?;
+            for (name, value) in headers.headers.iter() {
+                response.headers_mut().entry(name).or_insert_with(|| value.clone());
+            }
+            Ok(response)
+        })
+    }
+}
+
+/// Turns a panic in a handler into a 500 page that says nothing about its cause.
+pub fn catch_panics() -> CatchPanicLayer<fn(Box<dyn Any + Send + 'static>) -> Response<Body>> {
+    CatchPanicLayer::custom(panic_answer as fn(_) -> _)
+}
+
+/// The panic's message may quote a visitor's words, so it is neither shown nor logged.
+fn panic_answer(_message: Box<dyn Any + Send + 'static>) -> Response<Body> {
+    tracing::error!("a request handler panicked");
+    let mut response = Response::new(Body::from(PANIC_PAGE));
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response
+}
+
+/// The request is gone when a panic is caught, and with it the visitor's language: both are shown.
+const PANIC_PAGE: &str = "<!doctype html>\n<html lang=\"ja\"><meta charset=\"utf-8\">\
+<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+<title>エラーが発生しました / Something went wrong</title>\
+<h1>エラーが発生しました</h1><p>申し訳ございません。しばらくしてから、もう一度お試しください。</p>\
+<div lang=\"en\"><h2>Something went wrong</h2><p>We are sorry. Please try again in a few minutes.</p></div></html>\n";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Router;
+    use axum::routing::get;
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+
+    async fn answer(router: Router) -> Response<Body> {
+        router.oneshot(Request::get("/").body(Body::empty()).unwrap()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_panic_becomes_a_page_without_its_message() {
+        let panics = get(|| async {
+            if true {
+                panic!("山田太郎");
+            }
+        });
+        let response = answer(Router::new().route("/", panics).layer(catch_panics()).layer(public_headers())).await;
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(response.headers().contains_key(header::CONTENT_SECURITY_POLICY));
+        let page = response.into_body().collect().await.unwrap().to_bytes();
+        let page = String::from_utf8(page.to_vec()).unwrap();
+        assert!(page.contains("エラーが発生しました") && !page.contains("山田"));
+    }
+
+    #[tokio::test]
+    async fn a_handlers_own_header_wins() {
+        let cached = get(|| async { ([(header::CACHE_CONTROL, "public, max-age=60")], "x") });
+        let response = answer(Router::new().route("/", cached).layer(public_headers())).await;
+        assert_eq!(response.headers()[header::CACHE_CONTROL], "public, max-age=60");
+        assert_eq!(response.headers()[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
+        assert_eq!(response.headers().get_all(header::CACHE_CONTROL).iter().count(), 1);
+    }
+}
