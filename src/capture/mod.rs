@@ -1,3 +1,21 @@
 //! The public side: pages, posts, and the intake pipeline.
+//!
+//! Holds the public key that submissions are sealed to, and nothing that opens them.
 
 pub mod intake;
+
+mod answer;
+mod health;
+mod origins;
+mod pages;
+mod router;
+mod schema;
+mod secrets;
+mod state;
+mod submit;
+mod views;
+mod visit;
+
+pub use router::Capture;
+pub use secrets::{DaySecrets, SecretsError};
+pub use state::{CaptureError, CaptureParts};

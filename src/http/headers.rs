@@ -96,9 +96,12 @@ where
     }
 }
 
+/// What answers in the place of a handler that panicked.
+type PanicAnswer = fn(Box<dyn Any + Send + 'static>) -> Response<Body>;
+
 /// Turns a panic in a handler into a 500 page that says nothing about its cause.
-pub fn catch_panics() -> CatchPanicLayer<fn(Box<dyn Any + Send + 'static>) -> Response<Body>> {
-    CatchPanicLayer::custom(panic_answer as fn(_) -> _)
+pub fn catch_panics() -> CatchPanicLayer<PanicAnswer> {
+    CatchPanicLayer::custom(panic_answer as PanicAnswer)
 }
 
 /// The panic's message may quote a visitor's words, so it is neither shown nor logged.

@@ -95,13 +95,12 @@ pub enum BodyError {
 ///
 /// # Errors
 /// When it is too large, too slow or broken.
-pub async fn read_limited(body: axum::body::Body, limit: usize) -> Result<Vec<u8>, BodyError> {
-    let hint = body.size_hint();
-    if hint.lower() > limit as u64 {
+pub async fn read_limited(body: &mut axum::body::Body, limit: usize) -> Result<Vec<u8>, BodyError> {
+    let declared = body.size_hint().lower();
+    if declared > limit as u64 {
         return Err(BodyError::TooLarge);
     }
-    let mut body = body;
-    let mut bytes = Vec::with_capacity(usize::try_from(hint.lower()).unwrap_or(0));
+    let mut bytes = Vec::with_capacity(usize::try_from(declared).unwrap_or(0));
     while let Some(frame) = body.frame().await {
         let frame =
             frame.map_err(|error| if BodyTimeout::caused(&error) { BodyError::Timeout } else { BodyError::Broken })?;
@@ -113,6 +112,22 @@ pub async fn read_limited(body: axum::body::Body, limit: usize) -> Result<Vec<u8
         }
     }
     Ok(bytes)
+}
+
+/// Reads what is left of a refused body and throws it away, up to `most` bytes: a browser that is
+/// still sending when the connection closes shows an error of its own instead of the answer.
+pub async fn discard(body: &mut axum::body::Body, most: usize) {
+    let mut left = most;
+    if body.size_hint().lower() > most as u64 {
+        return;
+    }
+    while let Some(Ok(frame)) = body.frame().await {
+        match frame.data_ref().map(|data| left.checked_sub(data.len())) {
+            Some(Some(rest)) => left = rest,
+            Some(None) => return,
+            None => {}
+        }
+    }
 }
 
 #[cfg(test)]
@@ -127,19 +142,27 @@ mod tests {
 
     #[tokio::test]
     async fn an_endless_body_is_cut_off() {
-        assert_eq!(read_limited(endless(), 10_000).await, Err(BodyError::TooLarge));
+        assert_eq!(read_limited(&mut endless(), 10_000).await, Err(BodyError::TooLarge));
     }
 
     #[tokio::test]
     async fn a_declared_length_is_believed_before_reading() {
-        assert_eq!(read_limited(AxumBody::from("x".repeat(11)), 10).await, Err(BodyError::TooLarge));
-        assert_eq!(read_limited(AxumBody::from("x".repeat(10)), 10).await.unwrap().len(), 10);
+        assert_eq!(read_limited(&mut AxumBody::from("x".repeat(11)), 10).await, Err(BodyError::TooLarge));
+        assert_eq!(read_limited(&mut AxumBody::from("x".repeat(10)), 10).await.unwrap().len(), 10);
+    }
+
+    #[tokio::test]
+    async fn throwing_away_ends_too() {
+        discard(&mut endless(), 10_000).await;
+        let mut short = AxumBody::from("x");
+        discard(&mut short, 10).await;
+        assert!(short.is_end_stream());
     }
 
     #[tokio::test]
     async fn a_silent_body_times_out() {
         let silent = AxumBody::from_stream(stream::pending::<Result<Bytes, std::io::Error>>());
-        let timed = AxumBody::new(TimedBody::new(silent, Duration::from_millis(20)));
-        assert_eq!(read_limited(timed, 10).await, Err(BodyError::Timeout));
+        let mut timed = AxumBody::new(TimedBody::new(silent, Duration::from_millis(20)));
+        assert_eq!(read_limited(&mut timed, 10).await, Err(BodyError::Timeout));
     }
 }

@@ -5,6 +5,12 @@
 
 page-required = Required
 page-optional = Optional
+page-required-sometimes = Sometimes required
+page-shown-if = Only if you chose “{ $choices }” for “{ $label }”.
+page-shown-if-any = Only if you answered “{ $label }”.
+page-required-if = Required if you chose “{ $choices }” for “{ $label }”.
+page-required-if-any = Required if you answered “{ $label }”.
+page-or = ” or “
 page-submit = Send
 page-select-placeholder = Please select
 page-error-title = Error: { $title }

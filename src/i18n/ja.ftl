@@ -5,6 +5,12 @@
 
 page-required = 必須
 page-optional = 任意
+page-required-sometimes = 条件により必須
+page-shown-if = 「{ $label }」で「{ $choices }」を選んだ場合にご記入ください。
+page-shown-if-any = 「{ $label }」に回答した場合にご記入ください。
+page-required-if = 「{ $label }」で「{ $choices }」を選んだ場合は必須です。
+page-required-if-any = 「{ $label }」に回答した場合は必須です。
+page-or = 」または「
 page-submit = 送信する
 page-select-placeholder = 選択してください
 page-error-title = エラー: { $title }

@@ -78,8 +78,8 @@ async fn a_client_that_says_nothing_is_cut_off() {
 
 #[tokio::test]
 async fn a_body_that_stalls_is_given_up() {
-    let read = post(|body: Body| async {
-        match super::super::timed_body::read_limited(body, 1000).await {
+    let read = post(|mut body: Body| async move {
+        match super::super::timed_body::read_limited(&mut body, 1000).await {
             Ok(_) => "read".to_owned(),
             Err(error) => error.to_string(),
         }

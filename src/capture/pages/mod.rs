@@ -1,0 +1,82 @@
+//! The visitor's pages: forms, thanks, notices and their style sheets.
+//!
+//! Builds HTML and nothing else; which page is answered, and with which status, is decided by the
+//! callers. What a visitor typed is borrowed for the moment of writing the page.
+
+mod accent;
+mod field;
+mod form;
+mod notice;
+mod style;
+mod thanks;
+
+pub use form::{Alert, FormPage, Kept, View, problem_input, problem_words};
+pub use notice::NoticePage;
+pub use style::StyleSheets;
+pub use thanks::{ThanksPage, thanks_words};
+
+use crate::domain::lang::Lang;
+use crate::domain::site::Site;
+use crate::i18n;
+
+/// What surrounds every page: language, site, style.
+pub struct Frame<'a> {
+    lang: Lang,
+    document_title: String,
+    site_name: &'a str,
+    site_url: Option<&'a str>,
+    css: String,
+    languages: Vec<Language>,
+}
+
+/// An entry of the language switch; the page's own language has no link.
+struct Language {
+    tag: &'static str,
+    name: String,
+    href: Option<String>,
+}
+
+impl<'a> Frame<'a> {
+    /// The frame of a page with this heading. `base` is the path under which everything is
+    /// mounted, without trailing slash.
+    pub fn new(lang: Lang, heading: &str, site: Option<&'a Site>, base: &str, sheets: &StyleSheets) -> Self {
+        let site_name = site.map_or("", |site| site.name.get(lang));
+        let document_title =
+            if site_name.is_empty() { heading.to_owned() } else { format!("{heading} – {site_name}") };
+        Self {
+            lang,
+            document_title,
+            site_name,
+            site_url: site.and_then(|site| site.url.as_deref()),
+            css: format!("{base}/assets/{}", sheets.name_for(site.map(|site| &site.id))),
+            languages: Vec::new(),
+        }
+    }
+
+    /// Offers the page in other languages. `href` gives each one's address.
+    #[must_use]
+    pub fn with_languages(mut self, langs: &[Lang], href: impl Fn(Lang) -> String) -> Self {
+        if langs.len() > 1 {
+            let entry = |lang: &Lang| Language {
+                tag: lang.tag(),
+                name: i18n::text(*lang, "page-lang-name"),
+                href: (*lang != self.lang).then(|| href(*lang)),
+            };
+            self.languages = langs.iter().map(entry).collect();
+        }
+        self
+    }
+
+    /// Puts "Error:" before the title, which is what screen readers say first.
+    fn mark_as_error(&mut self) {
+        let title = [("title", i18n::Arg::Text(&self.document_title))];
+        self.document_title = i18n::text_with(self.lang, "page-error-title", &title);
+    }
+
+    fn text(&self, key: &str) -> String {
+        i18n::text(self.lang, key)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,50 @@
+//! The public routes, as a router that any axum application can nest.
+
+use super::state::{CaptureError, CaptureParts, CaptureState};
+use super::{health, origins, schema, submit, views};
+use crate::http::headers::{catch_panics, public_headers};
+use crate::http::metrics::count;
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{MethodRouter, get};
+use std::sync::Arc;
+use tower_http::compression::CompressionLayer;
+
+/// The public side: forms, posts, style sheets and health.
+pub struct Capture {
+    state: Arc<CaptureState>,
+}
+
+impl Capture {
+    /// Puts the parts together. Nothing listens yet.
+    ///
+    /// # Errors
+    /// When the public address has no web origin.
+    pub fn new(parts: CaptureParts) -> Result<Self, CaptureError> {
+        Ok(Self { state: Arc::new(CaptureState::new(parts)?) })
+    }
+
+    /// The routes. Nest them where the path of `public.url` points: links and posts go there.
+    /// Served by another listener than ours, they need `ConnectInfo<SocketAddr>` to tell networks
+    /// apart; without it rates are not limited.
+    pub fn router(self) -> Router {
+        let counted = |route: &'static str, methods: MethodRouter<Arc<CaptureState>>| {
+            methods.layer(from_fn_with_state(route, count))
+        };
+        let form = get(views::form).post(submit::post).options(origins::preflight);
+        // Pages are not compressed: they hold what a visitor typed beside a token (BREACH).
+        let style_sheet = get(views::style_sheet).layer(CompressionLayer::new());
+        Router::new()
+            .route("/f/{form}", counted("form", form))
+            .route("/f/{form}/thanks", counted("thanks", get(views::thanks)))
+            .route("/f/{form}/schema.json", counted("schema", get(schema::get).options(origins::preflight)))
+            .route("/assets/{file}", counted("assets", style_sheet))
+            .route("/healthz", get(health::healthz))
+            .route("/readyz", get(health::readyz))
+            .method_not_allowed_fallback(views::method_not_allowed)
+            .fallback(views::not_found)
+            .layer(catch_panics())
+            .layer(public_headers())
+            .with_state(self.state)
+    }
+}

@@ -1,0 +1,207 @@
+//! The capture side's own secrets: the key that signs form tokens, and the secrets of today and
+//! yesterday under which idempotency keys and bodies are remembered.
+//!
+//! One file, mode 0600, replaced as a whole. A day's secret is gone after the next day, and with
+//! it any use of what was remembered under it. None of these keys opens anything.
+
+use crate::crypto::mac::MacKey;
+use crate::domain::clock::Clock;
+use crate::domain::entropy::Entropy;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use zeroize::Zeroizing;
+
+/// First line of the file.
+const HEADING: &str = "leadseal capture keys 1";
+
+/// Why the secrets can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretsError {
+    /// The file can't be read or written.
+    #[error("{path}: {error}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// Others than its owner may read the file.
+    #[error("{path} may be read by others (mode {mode:03o}); run: chmod 600 {path}")]
+    Permissions {
+        /// The file.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+    },
+    /// The file's content is not ours.
+    #[error(
+        "{0} is damaged; move it away, and a new one is made: open pages must then be loaded again, \
+         and a post that is repeated across that moment may be stored twice"
+    )]
+    Damaged(PathBuf),
+}
+
+/// The secrets of the present day and the one before.
+#[derive(Debug, Clone)]
+pub struct DayKeys {
+    /// Under which new keys and bodies are remembered.
+    pub today: MacKey,
+    /// Under which those of yesterday are looked up.
+    pub yesterday: Option<MacKey>,
+}
+
+struct Held {
+    form_token: MacKey,
+    days: BTreeMap<Date, MacKey>,
+}
+
+/// The secrets and their file.
+pub struct DaySecrets {
+    path: PathBuf,
+    held: Mutex<Held>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl DaySecrets {
+    /// Reads the file, or makes it.
+    ///
+    /// # Errors
+    /// When it can't be read or written, others may read it, or its content is not ours.
+    pub fn open(path: &Path, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Self, SecretsError> {
+        let held = match read_private(path)? {
+            Some(text) => parse(&text).ok_or_else(|| SecretsError::Damaged(path.to_owned()))?,
+            None => Held { form_token: MacKey::generate(entropy.as_ref()), days: BTreeMap::new() },
+        };
+        let secrets = Self { path: path.to_owned(), held: Mutex::new(held), clock, entropy };
+        let mut held = secrets.lock();
+        secrets.turn_to(&mut held, utc_day(secrets.clock.now()));
+        // Written even when nothing is new: a directory that can't be written shows now.
+        write_private(&secrets.path, &written(&held)).map_err(|error| secrets.file_error(error))?;
+        drop(held);
+        Ok(secrets)
+    }
+
+    /// The key that signs form tokens.
+    pub fn form_token_key(&self) -> MacKey {
+        self.lock().form_token.clone()
+    }
+
+    /// The secrets for a post that comes in now. At the turn of the day makes a new one and
+    /// forgets the oldest; should the file then not be writable, the new one lives in memory until
+    /// it is.
+    pub fn today(&self) -> DayKeys {
+        let today = utc_day(self.clock.now());
+        let mut held = self.lock();
+        if self.turn_to(&mut held, today)
+            && let Err(error) = write_private(&self.path, &written(&held))
+        {
+            tracing::error!(error = %error.kind(), "the day's secret can't be written; it will not survive a restart");
+        }
+        let generated = || MacKey::generate(self.entropy.as_ref());
+        DayKeys {
+            today: held.days.get(&today).cloned().unwrap_or_else(generated),
+            yesterday: today.yesterday().ok().and_then(|day| held.days.get(&day).cloned()),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes the day's secret if it is missing; true if so. Keeps a day on either side, so that a
+    /// clock that is set back finds its secret again.
+    fn turn_to(&self, held: &mut Held, today: Date) -> bool {
+        if held.days.contains_key(&today) {
+            return false;
+        }
+        held.days.insert(today, MacKey::generate(self.entropy.as_ref()));
+        let (first, last) = (today.saturating_sub(1.day()), today.saturating_add(1.day()));
+        held.days.retain(|day, _| (first..=last).contains(day));
+        true
+    }
+
+    fn file_error(&self, error: io::Error) -> SecretsError {
+        SecretsError::File { path: self.path.clone(), error }
+    }
+}
+
+/// Days turn in UTC, so that no change of the clock's zone moves them.
+fn utc_day(now: Timestamp) -> Date {
+    now.to_zoned(TimeZone::UTC).date()
+}
+
+/// The file's text, or nothing when there is none. Refuses a file that others may read.
+fn read_private(path: &Path) -> Result<Option<Zeroizing<String>>, SecretsError> {
+    let file_error = |error| SecretsError::File { path: path.to_owned(), error };
+    let mode = match fs::metadata(path) {
+        Ok(metadata) => metadata.mode() & 0o777,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(file_error(error)),
+    };
+    if mode & 0o077 != 0 {
+        return Err(SecretsError::Permissions { path: path.to_owned(), mode });
+    }
+    fs::read_to_string(path).map(|text| Some(Zeroizing::new(text))).map_err(file_error)
+}
+
+/// Puts a new file in the place of the old one, whole or not at all.
+fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    let fresh = path.with_extension("keys.new");
+    // What an interrupted start left behind may have another mode.
+    if let Err(error) = fs::remove_file(&fresh)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        return Err(error);
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&fresh, path)?;
+    match path.parent() {
+        Some(dir) if !dir.as_os_str().is_empty() => File::open(dir)?.sync_all(),
+        _ => Ok(()),
+    }
+}
+
+fn written(held: &Held) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(format!("{HEADING}\nform-token {}\n", *key_hex(&held.form_token)));
+    for (day, key) in &held.days {
+        let _ = writeln!(text, "day {day} {}", *key_hex(key));
+    }
+    text
+}
+
+fn key_hex(key: &MacKey) -> Zeroizing<String> {
+    Zeroizing::new(hex::encode(key.as_bytes()))
+}
+
+fn parse(text: &str) -> Option<Held> {
+    let mut lines = text.lines();
+    if lines.next()? != HEADING {
+        return None;
+    }
+    let form_token = parse_key(lines.next()?.strip_prefix("form-token ")?)?;
+    let day = |line: &str| {
+        let (day, key) = line.strip_prefix("day ")?.split_once(' ')?;
+        Some((day.parse().ok()?, parse_key(key)?))
+    };
+    Some(Held { form_token, days: lines.map(day).collect::<Option<_>>()? })
+}
+
+fn parse_key(text: &str) -> Option<MacKey> {
+    let mut bytes = Zeroizing::new([0u8; 32]);
+    hex::decode_to_slice(text, bytes.as_mut_slice()).ok()?;
+    Some(MacKey::from_bytes(*bytes))
+}
+
+#[cfg(test)]
+mod tests;

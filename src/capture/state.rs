@@ -1,0 +1,111 @@
+//! What the handlers share.
+
+use super::intake;
+use super::pages::{Frame, StyleSheets};
+use super::schema::Schema;
+use super::secrets::DaySecrets;
+use crate::crypto::mac::MacKey;
+use crate::crypto::seal::SealingKey;
+use crate::domain::clock::Clock;
+use crate::domain::entropy::Entropy;
+use crate::domain::form::Form;
+use crate::domain::ids::FormId;
+use crate::domain::lang::Lang;
+use crate::domain::origin::Origin;
+use crate::domain::settings::Settings;
+use crate::domain::site::Site;
+use crate::http::rate_limit::RateLimiter;
+use crate::queue::spool::Spool;
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// What capture is made of; the composition root fills it.
+pub struct CaptureParts {
+    /// Forms, sites and limits.
+    pub settings: Arc<Settings>,
+    /// The public key of the present epoch; changes while the server runs.
+    pub sealing_key: watch::Receiver<Arc<SealingKey>>,
+    /// Where accepted envelopes become durable.
+    pub spool: Spool,
+    /// The key of form tokens and the secrets of the day.
+    pub secrets: DaySecrets,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// Why capture can't be built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CaptureError {
+    /// The public address has no web origin.
+    #[error("[public] url must be an http:// or https:// address")]
+    PublicUrl,
+}
+
+/// The handlers' state.
+pub struct CaptureState {
+    pub settings: Arc<Settings>,
+    pub sealing_key: watch::Receiver<Arc<SealingKey>>,
+    pub spool: Spool,
+    pub secrets: DaySecrets,
+    pub form_token_key: MacKey,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    pub posts: RateLimiter,
+    pub views: RateLimiter,
+    pub sheets: StyleSheets,
+    pub schemas: HashMap<FormId, Schema>,
+    /// The public address's origin, from which its own pages post.
+    pub origin: Origin,
+    /// The public address's path without trailing slash: where a host application nests us.
+    pub base: String,
+}
+
+impl CaptureState {
+    pub fn new(parts: CaptureParts) -> Result<Self, CaptureError> {
+        let CaptureParts { settings, sealing_key, spool, secrets, clock, entropy } = parts;
+        let origin = Origin::of_url(&settings.public.url).ok_or(CaptureError::PublicUrl)?;
+        // Takes some 50 ms once, which no visitor should wait for.
+        intake::warm_up();
+        Ok(Self {
+            form_token_key: secrets.form_token_key(),
+            posts: RateLimiter::new(settings.limits.posts_per_minute, entropy.as_ref()),
+            views: RateLimiter::new(settings.limits.views_per_minute, entropy.as_ref()),
+            sheets: StyleSheets::new(&settings.sites),
+            schemas: settings
+                .forms
+                .iter()
+                .map(|form| (form.id.clone(), Schema::new(form, &settings.public.url)))
+                .collect(),
+            base: settings.public.url.path().trim_end_matches('/').to_owned(),
+            origin,
+            settings,
+            sealing_key,
+            spool,
+            secrets,
+            clock,
+            entropy,
+        })
+    }
+
+    /// The path of a form's page.
+    pub fn form_path(&self, form: &Form) -> String {
+        format!("{}/f/{}", self.base, form.id)
+    }
+
+    /// The site of a form; without one, the installation's only site.
+    pub fn site(&self, form: Option<&Form>) -> Option<&Site> {
+        match (form, self.settings.sites.as_slice()) {
+            (Some(form), _) => self.settings.site(&form.site).map(Arc::as_ref),
+            (None, [only]) => Some(only),
+            (None, _) => None,
+        }
+    }
+
+    /// The frame of a page with this heading.
+    pub fn frame(&self, lang: Lang, heading: &str, form: Option<&Form>) -> Frame<'_> {
+        Frame::new(lang, heading, self.site(form), &self.base, &self.sheets)
+    }
+}

@@ -1,0 +1,254 @@
+//! A post: from its bytes to a durable lead and a receipt, or to a refusal that says what to do.
+//!
+//! The stages of `intake` in order, with what surrounds them: origin, rate, size, idempotency and
+//! the spool. A success is answered only when the spool has the envelope on disk. Logs and
+//! metrics name the form, the lead's token and the outcome; never a value.
+
+mod once;
+
+use super::answer::{self, Audience, invalid_answers, refuse_post};
+use super::intake::{self, Attempt, DecodeError, DecodeLimits, Decoded, Refused, Rejection, ScreenPolicy, Screened};
+use super::origins::{self, Sender};
+use super::pages::{Alert, Kept, thanks_words};
+use super::views::form_again;
+use super::visit::{FormVisit, header_text};
+use crate::crypto::seal::SealError;
+use crate::domain::token::Token;
+use crate::http::problem::ProblemDetails;
+use crate::http::timed_body::{BodyError, discard, read_limited};
+use crate::i18n;
+use crate::queue::spool::{AcceptError, Accepted};
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use once::{Key, NotAccepted};
+use zeroize::Zeroizing;
+
+/// Seconds after which a post that the spool refused may be tried again.
+const RETRY_SECONDS: u64 = 30;
+/// How much of an over-large body is read and thrown away so that its sender sees the answer.
+const MOST_DISCARDED: usize = 4 * 1024 * 1024;
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// How a post ended, for the counter.
+struct Ended {
+    outcome: &'static str,
+    response: Response,
+}
+
+fn ended(outcome: &'static str, response: Response) -> Box<Ended> {
+    Box::new(Ended { outcome, response })
+}
+
+/// Takes a post.
+pub async fn post(mut on: FormVisit, request: Request) -> Response {
+    let sender = origins::sender(&on.visit.state, &on, request.headers());
+    let ended = match take(&mut on, &sender, request).await {
+        Ok(ended) | Err(ended) => ended,
+    };
+    metrics::counter!(
+        "leadseal_submissions_total", "form" => on.form.id.to_string(), "outcome" => ended.outcome
+    )
+    .increment(1);
+    sender.allow(ended.response)
+}
+
+/// The stages of a post. `Err` ends it early; both arms are answers.
+async fn take(on: &mut FormVisit, sender: &Sender, request: Request) -> Result<Box<Ended>, Box<Ended>> {
+    if *sender == Sender::Foreign {
+        return Err(ended("foreign_origin", origins::refuse_foreign(on)));
+    }
+    on.visit.check_rate(&on.visit.state.posts).map_err(|limited| ended("rate_limited", *limited))?;
+    let (parts, body) = request.into_parts();
+    let header_key = header_key(on, &parts.headers)?;
+    let bytes = read(on, &parts.headers, body).await?;
+    let decoded = decode(on, &parts.headers, &bytes)?;
+    if let Some(lang) = decoded.lang() {
+        on.visit.lang = on.form.lang_or_default(Some(lang));
+    }
+    let page_key = decoded.idempotency_key().map(|key| key.expose().clone());
+    let screened = judge(on, decoded, page_key.as_deref())?;
+    let key = match header_key {
+        Some(key) => Some(Key::of_program(key)),
+        None if on.visit.audience == Audience::Program => page_key.clone().map(Key::of_program),
+        None => page_key.clone().map(Key::of_page),
+    };
+    match once::accept(&on.visit.state, &screened, key).await {
+        Ok(fate) => Ok(receipt(on, fate)),
+        Err(error) => Err(not_accepted(on, &screened, page_key, error)),
+    }
+}
+
+/// The `Idempotency-Key` header: 1 to 200 printable ASCII characters, once.
+fn header_key(on: &FormVisit, headers: &HeaderMap) -> Result<Option<String>, Box<Ended>> {
+    let mut lines = headers.get_all(IDEMPOTENCY_KEY).iter();
+    let Some(line) = lines.next() else { return Ok(None) };
+    let text = line.to_str().ok().filter(|text| (1..=200).contains(&text.len()));
+    let readable = text.filter(|text| text.bytes().all(|byte| matches!(byte, b' '..=b'~')));
+    match (readable, lines.next()) {
+        (Some(key), None) => Ok(Some(key.to_owned())),
+        _ => {
+            let words = "error-bad-key";
+            Err(ended("bad_key", refuse_post(on, StatusCode::BAD_REQUEST, "bad-key", "error-bad-key-title", words)))
+        }
+    }
+}
+
+async fn read(
+    on: &FormVisit,
+    headers: &HeaderMap,
+    mut body: axum::body::Body,
+) -> Result<Zeroizing<Vec<u8>>, Box<Ended>> {
+    let error = match read_limited(&mut body, on.visit.state.settings.limits.max_body).await {
+        Ok(bytes) => return Ok(Zeroizing::new(bytes)),
+        Err(error) => error,
+    };
+    // Who waits to be told to go on has sent nothing yet.
+    if error == BodyError::TooLarge && !headers.contains_key(header::EXPECT) {
+        discard(&mut body, MOST_DISCARDED).await;
+    }
+    let (status, outcome, kind, key) = match error {
+        BodyError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "too-large", "error-too-large"),
+        BodyError::Timeout => (StatusCode::REQUEST_TIMEOUT, "timeout", "timeout", "error-timeout"),
+        BodyError::Broken => {
+            let response = refuse_post(on, StatusCode::BAD_REQUEST, "malformed", "refused-title", "refused-malformed");
+            return Err(ended("undecodable", response));
+        }
+    };
+    Err(ended(outcome, refuse_post(on, status, kind, &format!("{key}-title"), key)))
+}
+
+fn decode(on: &FormVisit, headers: &HeaderMap, bytes: &[u8]) -> Result<Decoded, Box<Ended>> {
+    let limits = DecodeLimits { max_values: on.visit.state.settings.limits.max_values, ..DecodeLimits::default() };
+    let content_type = header_text(headers, header::CONTENT_TYPE).unwrap_or_default();
+    intake::decode(content_type, bytes, &limits).map_err(|error| {
+        let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
+        let response = refuse_post(on, status, decode_kind(error), "refused-title", error.message_key());
+        ended("undecodable", response)
+    })
+}
+
+/// The problem type of a post that can't be read: the message's key says the same in one word.
+fn decode_kind(error: DecodeError) -> &'static str {
+    let key = error.message_key();
+    key.strip_prefix("refused-").unwrap_or(key)
+}
+
+/// Normalises, validates and screens.
+fn judge(on: &FormVisit, decoded: Decoded, page_key: Option<&str>) -> Result<Screened, Box<Ended>> {
+    let state = &on.visit.state;
+    let normalised = intake::normalise(decoded, &on.form, on.wanted);
+    let valid = intake::validate(normalised).map_err(|refused| invalid(on, &refused, page_key))?;
+    let policy =
+        ScreenPolicy { token_key: &state.form_token_key, token_max_age: state.settings.limits.form_token_max_age };
+    intake::screen(valid, policy, state.clock.now()).map_err(|rejection| screened_out(on, &rejection, page_key))
+}
+
+fn invalid(on: &FormVisit, refused: &Refused, page_key: Option<&str>) -> Box<Ended> {
+    let response = match on.visit.audience {
+        Audience::Program => {
+            let unknown: Vec<&str> = refused.unknown.iter().map(|name| name.expose().as_str()).collect();
+            invalid_answers(&on.form, refused.lang, &refused.problems, &unknown).into_response()
+        }
+        Audience::Browser => {
+            let kept = Kept { attempt: Some(&refused.attempt), problems: &refused.problems };
+            let key = page_key.map(str::to_owned);
+            form_again(on, StatusCode::UNPROCESSABLE_ENTITY, &refused.attempt, key, kept, None)
+        }
+    };
+    ended("invalid", response)
+}
+
+fn screened_out(on: &FormVisit, rejection: &Rejection, page_key: Option<&str>) -> Box<Ended> {
+    let status = StatusCode::from_u16(rejection.why.status()).unwrap_or(StatusCode::FORBIDDEN);
+    let key = rejection.why.message_key();
+    let outcome = match rejection.why {
+        intake::Rejected::Honeypot => "honeypot",
+        intake::Rejected::TokenMissing | intake::Rejected::TokenForged => "token",
+        intake::Rejected::TokenExpired => "token_expired",
+    };
+    let kind = key.strip_prefix("refused-").unwrap_or(key);
+    ended(outcome, ask_again(on, status, kind, ("refused-title", key), &rejection.attempt, page_key.map(str::to_owned)))
+}
+
+/// Nothing is wrong with the answers, but the post was not taken: the form with what was typed.
+fn ask_again(
+    on: &FormVisit,
+    status: StatusCode,
+    kind: &str,
+    (title_key, key): (&str, &str),
+    attempt: &Attempt,
+    page_key: Option<String>,
+) -> Response {
+    let lang = on.visit.lang;
+    let (title, words) = (i18n::text(lang, title_key), i18n::text(lang, key));
+    match on.visit.audience {
+        Audience::Program => ProblemDetails::new(status, kind, title, words).into_response(),
+        Audience::Browser => {
+            let kept = Kept { attempt: Some(attempt), problems: &[] };
+            form_again(on, status, attempt, page_key, kept, Some(Alert::sentence(title, words)))
+        }
+    }
+}
+
+fn not_accepted(on: &FormVisit, screened: &Screened, page_key: Option<String>, error: NotAccepted) -> Box<Ended> {
+    match error {
+        NotAccepted::OtherBody => {
+            let (title, words) = ("error-key-mismatch-title", "error-key-mismatch");
+            ended("key_mismatch", refuse_post(on, StatusCode::UNPROCESSABLE_ENTITY, "key-mismatch", title, words))
+        }
+        NotAccepted::Seal(SealError::TooLarge) => {
+            let (title, words) = ("error-too-large-title", "error-too-large");
+            let attempt = screened.attempt();
+            let status = StatusCode::PAYLOAD_TOO_LARGE;
+            ended("too_large", ask_again(on, status, "too-large", (title, words), attempt, page_key))
+        }
+        NotAccepted::Seal(SealError::BadKey) => {
+            tracing::error!(form = %on.form.id, "the epoch's public key is not valid; nothing can be sealed");
+            unavailable(on, screened, page_key)
+        }
+        NotAccepted::Spool(error) => {
+            match error {
+                AcceptError::Full => tracing::error!(form = %on.form.id, "the spool is full; a post was refused"),
+                AcceptError::Unavailable(why) => {
+                    tracing::error!(form = %on.form.id, %why, "the spool can't be written; a post was refused");
+                }
+            }
+            unavailable(on, screened, page_key)
+        }
+    }
+}
+
+fn unavailable(on: &FormVisit, screened: &Screened, page_key: Option<String>) -> Box<Ended> {
+    let words = ("error-unavailable-title", "error-unavailable");
+    let response = ask_again(on, StatusCode::SERVICE_UNAVAILABLE, "unavailable", words, screened.attempt(), page_key);
+    ended("unavailable", answer::retry_after(response, RETRY_SECONDS))
+}
+
+/// The answer to a lead that is on disk: the same for a post that is repeated.
+fn receipt(on: &FormVisit, fate: Accepted) -> Box<Ended> {
+    let (outcome, lead) = match fate {
+        Accepted::Stored(lead) => ("accepted", lead),
+        Accepted::Replayed(lead) | Accepted::Conflict(lead) => ("replayed", lead),
+    };
+    tracing::info!(form = %on.form.id, %lead, outcome, "submission");
+    let response = match on.visit.audience {
+        Audience::Program => {
+            ([(header::CONTENT_TYPE, "application/json")], receipt_json(on, lead).to_string()).into_response()
+        }
+        Audience::Browser => {
+            let location = thanks_path(on, lead);
+            (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
+        }
+    };
+    ended(outcome, response)
+}
+
+fn receipt_json(on: &FormVisit, lead: Token) -> serde_json::Value {
+    let (title, message) = thanks_words(&on.form, on.visit.lang);
+    serde_json::json!({ "receipt": lead, "title": title, "message": message, "thanks": thanks_path(on, lead) })
+}
+
+fn thanks_path(on: &FormVisit, lead: Token) -> String {
+    format!("{}/thanks?r={lead}&lang={}", on.visit.state.form_path(&on.form), on.visit.lang.tag())
+}

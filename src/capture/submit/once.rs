@@ -1,0 +1,114 @@
+//! Accepting once: a post that is repeated under its key gets the same answer and no second lead.
+//!
+//! Keys and bodies are remembered as MACs under a secret of the day; plain digests could be
+//! guessed. Around midnight yesterday's secret is asked first.
+
+use crate::capture::intake::{self, Screened};
+use crate::capture::state::CaptureState;
+use crate::crypto::mac::MacKey;
+use crate::crypto::seal::SealError;
+use crate::domain::token::Token;
+use crate::queue::spool::{AcceptError, Accepted, Idempotency};
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// The key of a post, and what the same key with another body means.
+pub struct Key {
+    text: String,
+    on_other_body: OnOtherBody,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum OnOtherBody {
+    /// A program's mistake.
+    Refuse,
+    /// A visitor went back, changed something and sent again.
+    Correct,
+}
+
+impl Key {
+    /// A key that a program chose.
+    pub fn of_program(text: String) -> Self {
+        Self { text, on_other_body: OnOtherBody::Refuse }
+    }
+
+    /// The key of a page view.
+    pub fn of_page(text: String) -> Self {
+        Self { text, on_other_body: OnOtherBody::Correct }
+    }
+}
+
+/// Why a screened submission was not accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAccepted {
+    /// A program used its key for another body before.
+    #[error("the key was used with another body")]
+    OtherBody,
+    /// It could not be sealed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The spool did not take it.
+    #[error(transparent)]
+    Spool(#[from] AcceptError),
+}
+
+/// Makes a submission durable, once per key and body. With a page's key and another body it
+/// becomes a new lead that corrects the first; that, too, only once.
+pub async fn accept(state: &CaptureState, screened: &Screened, key: Option<Key>) -> Result<Accepted, NotAccepted> {
+    let Some(key) = key else { return Ok(state.spool.accept(seal(state, screened)?, None).await?) };
+    let post = Post { form: screened.form().id.as_str(), key: &key.text, body: screened.canonical_bytes() };
+    match remember(state, screened, |secret| post.first(secret)).await? {
+        Accepted::Conflict(_) if key.on_other_body == OnOtherBody::Refuse => Err(NotAccepted::OtherBody),
+        Accepted::Conflict(earlier) => {
+            let correction = screened.clone().correcting(earlier);
+            remember(state, &correction, |secret| post.correction(secret)).await
+        }
+        fate => Ok(fate),
+    }
+}
+
+/// What is remembered of a post.
+struct Post<'a> {
+    form: &'a str,
+    key: &'a str,
+    body: Zeroizing<Vec<u8>>,
+}
+
+impl Post<'_> {
+    fn first(&self, secret: &MacKey) -> Idempotency {
+        let key = secret.mac("leadseal idempotency key", &[self.form.as_bytes(), self.key.as_bytes()]);
+        Idempotency { key, body: self.body(secret) }
+    }
+
+    /// The body is part of this key, so that each correction has its own and none conflicts.
+    fn correction(&self, secret: &MacKey) -> Idempotency {
+        let parts = [self.form.as_bytes(), self.key.as_bytes(), self.body.as_slice()];
+        Idempotency { key: secret.mac("leadseal idempotency correction", &parts), body: self.body(secret) }
+    }
+
+    fn body(&self, secret: &MacKey) -> [u8; 32] {
+        secret.mac("leadseal idempotency body", &[self.form.as_bytes(), self.body.as_slice()])
+    }
+}
+
+/// Accepts under today's secret what yesterday's does not know.
+async fn remember(
+    state: &CaptureState,
+    screened: &Screened,
+    memo: impl Fn(&MacKey) -> Idempotency,
+) -> Result<Accepted, NotAccepted> {
+    let secrets = state.secrets.today();
+    if let Some(yesterday) = &secrets.yesterday
+        && let Some(fate) = state.spool.remembered(memo(yesterday)).await?
+    {
+        return Ok(fate);
+    }
+    let sealed = seal(state, screened)?;
+    Ok(state.spool.accept(sealed, Some(memo(&secrets.today))).await?)
+}
+
+fn seal(state: &CaptureState, screened: &Screened) -> Result<crate::crypto::envelope::Sealed, SealError> {
+    let key = Arc::clone(&state.sealing_key.borrow());
+    let token = Token::generate(state.entropy.as_ref());
+    intake::seal(screened, &key, token, state.clock.now(), state.entropy.as_ref())
+}

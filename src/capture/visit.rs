@@ -1,0 +1,97 @@
+//! A request as the handlers see it: which form, which language, who asks, from which network.
+
+use super::answer::{self, Audience};
+use super::state::CaptureState;
+use crate::domain::form::Form;
+use crate::domain::ids::FormId;
+use crate::domain::lang::Lang;
+use crate::http::listener::Peer;
+use crate::http::network::{client_address, network_of};
+use crate::http::rate_limit::RateLimiter;
+use axum::extract::{ConnectInfo, FromRequestParts, Path};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use ipnet::IpNet;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use url::form_urlencoded;
+
+/// A request that names no form.
+pub struct Visit {
+    pub state: Arc<CaptureState>,
+    pub lang: Lang,
+    pub audience: Audience,
+    /// Nothing when the host application tells no peer.
+    pub network: Option<IpNet>,
+}
+
+/// A request about a form of ours.
+pub struct FormVisit {
+    pub visit: Visit,
+    pub form: Arc<Form>,
+    /// The language that the address or the browser asks for.
+    pub wanted: Option<Lang>,
+}
+
+impl Visit {
+    fn of(parts: &Parts, state: &Arc<CaptureState>) -> Self {
+        Self {
+            state: Arc::clone(state),
+            lang: wanted_lang(parts).unwrap_or(Lang::Ja),
+            audience: Audience::of(&parts.headers),
+            network: network(parts, state),
+        }
+    }
+
+    /// Counts the request against its network's allowance.
+    pub fn check_rate(&self, limiter: &RateLimiter) -> Result<(), Box<Response>> {
+        let Some(network) = &self.network else { return Ok(()) };
+        limiter.check(network).map_err(|wait| Box::new(answer::rate_limited(self, wait)))
+    }
+}
+
+impl FromRequestParts<Arc<CaptureState>> for Visit {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<CaptureState>) -> Result<Self, Self::Rejection> {
+        Ok(Self::of(parts, state))
+    }
+}
+
+impl FromRequestParts<Arc<CaptureState>> for FormVisit {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<CaptureState>) -> Result<Self, Response> {
+        let mut visit = Visit::of(parts, state);
+        let named = Path::<String>::from_request_parts(parts, state).await;
+        let form = named.ok().and_then(|Path(id)| id.parse::<FormId>().ok()).and_then(|id| state.settings.form(&id));
+        let Some(form) = form.cloned() else {
+            return Err(answer::refuse(&visit, StatusCode::NOT_FOUND, "unknown-form", "error-unknown-form"));
+        };
+        let wanted = wanted_lang(parts);
+        visit.lang = form.lang_or_default(wanted);
+        Ok(Self { visit, form, wanted })
+    }
+}
+
+/// The language of `?lang=`, or the one the browser prefers.
+fn wanted_lang(parts: &Parts) -> Option<Lang> {
+    let query = parts.uri.query().unwrap_or_default();
+    form_urlencoded::parse(query.as_bytes())
+        .find(|(name, _)| name == "lang")
+        .and_then(|(_, tag)| Lang::from_tag(&tag))
+        .or_else(|| header_text(&parts.headers, header::ACCEPT_LANGUAGE).and_then(Lang::from_accept_language))
+}
+
+/// A header that is plain text.
+pub fn header_text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+fn network(parts: &Parts, state: &CaptureState) -> Option<IpNet> {
+    let ours = parts.extensions.get::<Peer>().map(|Peer(address)| *address);
+    let hosts = || parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| *address);
+    let peer = ours.or_else(hosts)?.ip();
+    Some(network_of(client_address(peer, &parts.headers, &state.settings.public.trusted_proxies)))
+}
