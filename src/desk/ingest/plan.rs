@@ -32,3 +32,54 @@ fn can_be_answered(form: &Form, reply: &AutoReply, submission: &Submission) -> b
     let kept = form.field(&reply.to).is_some_and(|field| matches!(field.protect, Protect::Keep | Protect::Tokenise));
     given && kept
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desk::store::sample::{form, submission};
+    use crate::domain::submission::{Answer, Value};
+
+    fn planned(form: &Form, submission: &Submission) -> Vec<String> {
+        let recipient = |delivery: NewDelivery| delivery.recipient.unwrap_or_else(|| "(visitor)".into());
+        deliveries(form, submission).into_iter().map(recipient).collect()
+    }
+
+    fn from_industry(industry: &str) -> Submission {
+        let mut sent = submission("a@example.jp", "");
+        let industry = Value::one(industry);
+        for answer in sent.answers.iter_mut().filter(|answer: &&mut Answer| answer.field.as_str() == "industry") {
+            answer.value = industry.clone();
+        }
+        sent
+    }
+
+    #[test]
+    fn the_first_route_that_holds_decides_and_each_recipient_is_told_once() {
+        assert_eq!(planned(&form(), &from_industry("小売業")), ["sales@example.jp", "(visitor)"]);
+        assert_eq!(planned(&form(), &from_industry("製造業")), ["a@example.jp", "b@example.jp", "(visitor)"]);
+    }
+
+    #[test]
+    fn a_visitor_is_answered_only_at_an_address_that_is_there_and_kept() {
+        let answered =
+            |form: &Form, email: &str| planned(form, &submission(email, "")).contains(&"(visitor)".to_owned());
+        let mut form = form();
+        assert!(answered(&form, "a@example.jp"));
+        assert!(!answered(&form, ""));
+        for (protect, kept) in [
+            (Protect::Keep, true),
+            (Protect::Tokenise, true),
+            (Protect::Mask, false),
+            (Protect::Hash, false),
+            (Protect::Drop, false),
+        ] {
+            form.fields[1].protect = protect;
+            assert_eq!(answered(&form, "a@example.jp"), kept, "{}", protect.word());
+        }
+        form.fields.remove(1);
+        assert!(!answered(&form, "a@example.jp"));
+        form.auto_reply = None;
+        form.notify.recipients.clear();
+        assert!(deliveries(&form, &submission("a@example.jp", "")).is_empty());
+    }
+}

@@ -1,6 +1,6 @@
 //! Leads are read: one, or page by page.
 
-use super::{FieldView, LeadFilter, LeadView, Store, StoreError, rows};
+use super::{FieldView, LeadFilter, LeadView, Store, StoreError, StoredNames, rows};
 use crate::domain::field::FieldKind;
 use crate::domain::ids::FormVersion;
 use crate::domain::lang::Lang;
@@ -58,6 +58,37 @@ impl Store {
               AND (?4 IS NULL OR stage = ?4)
             ORDER BY id LIMIT ?5";
         self.read(|connection| page(connection, SQL, filter, after.unwrap_or(0), limit))
+    }
+}
+
+impl Store {
+    /// The names under which fields and consents of the chosen form's leads (all leads without a
+    /// form in the filter) are stored. Reads every such field: for exports, not for pages.
+    ///
+    /// # Errors
+    /// When they can't be read.
+    pub fn stored_names(&self, filter: &LeadFilter) -> Result<StoredNames, StoreError> {
+        let form = filter.form.as_ref().map(|form| form.as_str());
+        self.read(|connection| {
+            let fields = connection
+                .prepare_cached(
+                    "SELECT DISTINCT field, kind, attribution FROM lead_fields JOIN leads ON leads.id = lead
+                     WHERE ?1 IS NULL OR form = ?1 ORDER BY attribution, field, kind",
+                )?
+                .query_map([form], |row| {
+                    let field = rows::word(row, "field", |text| text.parse().ok())?;
+                    Ok((field, rows::word(row, "kind", FieldKind::from_word)?, row.get("attribution")?))
+                })?
+                .collect::<Result<_, _>>()?;
+            let consents = connection
+                .prepare_cached(
+                    "SELECT DISTINCT field FROM consents JOIN leads ON leads.id = lead
+                     WHERE ?1 IS NULL OR form = ?1 ORDER BY field",
+                )?
+                .query_map([form], |row| rows::word(row, "field", |text| text.parse().ok()))?
+                .collect::<Result<_, _>>()?;
+            Ok(StoredNames { fields, consents })
+        })
     }
 }
 

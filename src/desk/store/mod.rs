@@ -16,6 +16,7 @@ mod views;
 
 pub use views::{
     Delivery, DeliveryKind, DeliveryView, FieldView, LeadFilter, LeadView, NewDelivery, NewLead, StoreStats, Stored,
+    StoredNames, UnopenedView,
 };
 
 use crate::domain::clock::Clock;

@@ -1,5 +1,6 @@
 //! A form and people who fill it in, for the tests of the desk.
 
+use super::Store;
 use crate::crypto::envelope::{Envelope, Sealed};
 use crate::crypto::open::{Opened, OpeningKey};
 use crate::crypto::protect::{IndexKeys, LeadKey, Protected, protect};
@@ -148,4 +149,28 @@ pub(in crate::desk) fn protected(n: u64, form: &Form, submission: &Submission) -
     let opened: Opened = epoch.open(&Envelope::parse(envelope.as_bytes()).unwrap()).unwrap();
     let entropy = SeededEntropy::new(2_000_000 + n);
     protect(opened, Some(form), &lead_key(n), &IndexKeys::from_bytes([4; 32]), &entropy)
+}
+
+/// From now on the store's file can't grow: every write of some size finds the disk full.
+pub(in crate::desk) fn fill_disk(store: &Store) {
+    let connection = store.writer.lock().unwrap();
+    let pages: u32 = connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+    connection.pragma_update(None, "max_page_count", pages).unwrap();
+}
+
+/// There is room again.
+pub(in crate::desk) fn free_disk(store: &Store) {
+    store.writer.lock().unwrap().pragma_update(None, "max_page_count", 1 << 20).unwrap();
+}
+
+/// Leaves the mark of an erasure.
+pub(in crate::desk) fn bury(store: &Store, lead: Token) {
+    let connection = store.writer.lock().unwrap();
+    connection.execute("INSERT INTO tombstones (token, at) VALUES (?1, 0)", [lead.as_bytes()]).unwrap();
+}
+
+/// From now on the audit can't be written.
+pub(in crate::desk) fn forbid_audit(store: &Store) {
+    let sql = "CREATE TRIGGER closed BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'closed'); END";
+    store.writer.lock().unwrap().execute_batch(sql).unwrap();
 }

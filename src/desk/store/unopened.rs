@@ -1,6 +1,6 @@
 //! Envelopes that would not open: kept sealed, to be looked at and tried again.
 
-use super::{Store, StoreError, audit_log};
+use super::{Store, StoreError, UnopenedView, audit_log, rows};
 use crate::desk::audit::{Action, NewEntry};
 use crate::domain::token::Token;
 use rusqlite::params;
@@ -33,6 +33,27 @@ impl Store {
                 audit_log::append(transaction, &entry, now)?;
             }
             Ok(())
+        })
+    }
+
+    /// Envelopes that were set aside, oldest first, after the one with this id.
+    ///
+    /// # Errors
+    /// When they can't be read.
+    pub fn unopened(&self, after: Option<i64>, limit: usize) -> Result<Vec<UnopenedView>, StoreError> {
+        self.read(|connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT * FROM unopened WHERE id > ?1 ORDER BY id LIMIT ?2")?;
+            let found = statement.query_map(params![after.unwrap_or(0), rows::limit(limit)], |row| {
+                Ok(UnopenedView {
+                    id: row.get("id")?,
+                    token: Token::from_bytes(row.get("token")?),
+                    reason: row.get("reason")?,
+                    at: rows::time(row, "at")?,
+                    envelope: row.get("envelope")?,
+                })
+            })?;
+            Ok(found.collect::<Result<_, _>>()?)
         })
     }
 }

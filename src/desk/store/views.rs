@@ -148,6 +148,30 @@ pub struct LeadFilter {
     pub stage: Option<Stage>,
 }
 
+/// Names under which values are stored, whatever the forms say today.
+#[derive(Debug, Clone, Default)]
+pub struct StoredNames {
+    /// Fields with their types; true for attribution.
+    pub fields: Vec<(FieldId, FieldKind, bool)>,
+    /// Fields that asked for a consent.
+    pub consents: Vec<FieldId>,
+}
+
+/// An envelope that was set aside.
+#[derive(Debug, Clone)]
+pub struct UnopenedView {
+    /// Its place in the list: a cursor.
+    pub id: i64,
+    /// The lead it was to become.
+    pub token: Token,
+    /// Why it did not open, as a word.
+    pub reason: String,
+    /// When it was set aside.
+    pub at: Timestamp,
+    /// The envelope as it came, still sealed.
+    pub envelope: Vec<u8>,
+}
+
 /// A delivery as `doctor` and `leads show` list it.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct DeliveryView {
