@@ -142,20 +142,7 @@ impl Keyring {
         file::migrate(&mut database)?;
         let vault = Vault { id: random_bytes(&*entropy), kek: fresh_key(&*entropy) };
         let recovery = Recovery::generate(&*entropy);
-        let content = database.transaction()?;
-        let now = clock.now();
-        content.execute(
-            "INSERT INTO identity (id, created_at) VALUES (?1, ?2)",
-            params![vault.id, now.as_millisecond()],
-        )?;
-        slots::write(&content, &vault.id, SlotName::Primary, &SlotSecret::Configured(secret), &vault.kek, &*entropy)?;
-        slots::write(&content, &vault.id, SlotName::Recovery, &SlotSecret::Recovery(&recovery), &vault.kek, &*entropy)?;
-        for purpose in [Purpose::IndexRoot, Purpose::Link] {
-            let wrapped = vault.wrap(purpose, &fresh_key(&*entropy), &*entropy);
-            content.execute("INSERT INTO secret (name, wrapped) VALUES (?1, ?2)", params![purpose.word(), wrapped])?;
-        }
-        epochs::begin(&content, &vault, suite, now, &*entropy)?;
-        content.commit()?;
+        write_content(&mut database, &vault, secret, &recovery, suite, clock.now(), &*entropy)?;
         file::sync_folder(path)?;
         Ok((Self::with(database, vault, clock, entropy)?, recovery.phrase()))
     }
@@ -380,6 +367,33 @@ impl Current {
         let sealing = keys.pair.as_ref().map(|Pair { sealing, .. }| sealing.clone()).ok_or(NO_EPOCH)?;
         Ok(Self { keys, sealing })
     }
+}
+
+/// Writes everything that a new keyring holds, in one transaction.
+fn write_content(
+    database: &mut Connection,
+    vault: &Vault,
+    secret: &UnlockSecret,
+    recovery: &Recovery,
+    suite: SuiteName,
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> Result<(), KeyringError> {
+    let content = database.transaction()?;
+    content
+        .execute("INSERT INTO identity (id, created_at) VALUES (?1, ?2)", params![vault.id, now.as_millisecond()])?;
+    for (name, secret) in
+        [(SlotName::Primary, SlotSecret::Configured(secret)), (SlotName::Recovery, SlotSecret::Recovery(recovery))]
+    {
+        slots::write(&content, &vault.id, name, &secret, &vault.kek, entropy)?;
+    }
+    for purpose in [Purpose::IndexRoot, Purpose::Link] {
+        let wrapped = vault.wrap(purpose, &fresh_key(entropy), entropy);
+        content.execute("INSERT INTO secret (name, wrapped) VALUES (?1, ?2)", params![purpose.word(), wrapped])?;
+    }
+    epochs::begin(&content, vault, suite, now, entropy)?;
+    content.commit()?;
+    Ok(())
 }
 
 /// Opens an existing keyring's file, still locked: the database and the keyring's id.
