@@ -188,10 +188,7 @@ pub fn visitor(lang: Lang, email: &str) -> Submission {
             one("prefecture", FieldKind::Prefecture, "東京都"),
             one("message", FieldKind::Textarea, "canary https://evil.example/canary を見てください"),
         ],
-        consents: vec![
-            consent("privacy", lang, true),
-            consent("marketing", lang, false),
-        ],
+        consents: vec![consent("privacy", lang, true), consent("marketing", lang, false)],
         attribution: vec![
             (AttributionKey::LandingPage, Pii::from("https://www.example.jp/canary/page")),
             (AttributionKey::UtmSource, Pii::from("canary-source")),
@@ -247,4 +244,18 @@ pub async fn quiet_address() -> SocketAddr {
 /// Now, by the clock of a house.
 pub fn now(house: &House) -> Timestamp {
     house.clock.now()
+}
+
+/// A text with everything random replaced by its name, for snapshots.
+pub fn steady(text: &str) -> String {
+    let mut steady = text.to_owned();
+    for (random, name) in [
+        ("ls_[a-z2-7]{33}", "ls_TOKEN"),
+        ("/l/[A-Za-z0-9_-]{43}", "/l/SECRET"),
+        ("\\b[0-9a-f]{32}@", "ID@"),
+        ("leadseal_[0-9a-f]{32}", "BOUNDARY"),
+    ] {
+        steady = regex::Regex::new(random).unwrap().replace_all(&steady, name).into_owned();
+    }
+    steady
 }

@@ -37,7 +37,10 @@ async fn mails_can_be_read_in_a_browser() {
     assert!(page.contains("sandbox=") && page.contains("Auto-Submitted"), "{page}");
     let (_, headers, html) = get(&router, &format!("/mail/{number}/html")).await;
     let policy = headers["content-security-policy"].to_str().unwrap();
-    assert!(policy.contains("sandbox") && policy.contains("default-src 'none'") && !policy.contains("script"), "{policy}");
+    assert!(
+        policy.contains("sandbox") && policy.contains("default-src 'none'") && !policy.contains("script"),
+        "{policy}"
+    );
     assert!(html.starts_with("<!doctype html>"), "{html}");
     let (_, headers, raw) = get(&router, "/mail/1/raw").await;
     assert!(headers["content-type"].to_str().unwrap().starts_with("text/plain") && raw.contains("Message-ID"), "{raw}");

@@ -22,7 +22,8 @@ fn password_file(house: &House, password: &str, mode: u32) -> PathBuf {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_login_is_told_and_mended_without_loss() {
-    let options = SinkOptions { login: Some(("leadseal".to_owned(), "right horse".to_owned())), ..SinkOptions::default() };
+    let options =
+        SinkOptions { login: Some(("leadseal".to_owned(), "right horse".to_owned())), ..SinkOptions::default() };
     let sink = SmtpSink::start_at(([127, 0, 0, 1], 0).into(), options).await.unwrap();
     let mut house = House::new(Some(sink.address()));
     house.settings.mail.username = Some("leadseal".to_owned());
@@ -32,7 +33,10 @@ async fn a_refused_login_is_told_and_mended_without_loss() {
     house.until(lead, |all| all[0].last_error.as_deref() == Some("smtp 535 5.7.8")).await;
     assert_eq!(running.health.failing().as_deref(), Some("smtp 535 5.7.8"));
     let words = test_relay(&house.settings.mail).await.unwrap_err();
-    assert!(words.contains("[mail] username") && words.contains("password_file") && !words.contains("horse"), "{words}");
+    assert!(
+        words.contains("[mail] username") && words.contains("password_file") && !words.contains("horse"),
+        "{words}"
+    );
     running.stop().await;
 
     password_file(&house, "right horse\r\n", 0o600);
@@ -48,11 +52,7 @@ async fn a_refused_sender_is_told_and_tried_again() {
     for (point, line, class) in [
         (Point::Sender, "550 <noreply@example.jp> not yours", "smtp 550"),
         (Point::Recipient, "554 5.7.1 relay access denied", "smtp 554 5.7.1"),
-        (Point::Login, "", ""),
     ] {
-        if line.is_empty() {
-            continue;
-        }
         let sink = SmtpSink::start().await.unwrap();
         sink.script(Fault::answer(point, line).times(1));
         let house = House::new(Some(sink.address()));

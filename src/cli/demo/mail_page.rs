@@ -15,8 +15,7 @@ use std::sync::Arc;
 
 const STYLE: &str = include_str!("../../../templates/demo/mail.css");
 /// For the pages themselves: their own style sheet and frame, nothing else.
-const PAGE_POLICY: &str =
-    "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 /// For a mail's HTML: its own styles, no script, nothing loaded; links open in a new tab.
 const MAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
      frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox";

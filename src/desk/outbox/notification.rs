@@ -39,6 +39,14 @@ struct Row {
     value: Pii<String>,
 }
 
+impl Row {
+    /// The label as it stands before a value on the same line: a question keeps its own mark.
+    fn lead_in(&self) -> String {
+        let asks = self.label.ends_with(['?', '？', ':', '：']);
+        if asks { self.label.clone() } else { format!("{}:", self.label) }
+    }
+}
+
 /// What both templates show.
 struct View<'a> {
     lang: Lang,

@@ -22,8 +22,14 @@ const MOST_RECIPIENTS: usize = 100;
 /// Speaks with one client until it leaves.
 pub(super) async fn serve(stream: TcpStream, shared: Arc<Shared>) {
     let (read, write) = stream.into_split();
-    let session =
-        Session { reader: BufReader::new(read), writer: write, shared, greeted: false, authenticated: false, mail: None };
+    let session = Session {
+        reader: BufReader::new(read),
+        writer: write,
+        shared,
+        greeted: false,
+        authenticated: false,
+        mail: None,
+    };
     // A client that breaks off is no news here; the tests look at what was kept.
     let _ = session.run().await;
 }
@@ -278,7 +284,8 @@ fn path_of<'a>(argument: &'a str, keyword: &str) -> Option<(&'a str, &'a str)> {
     let mut quoted = false;
     let mut escaped = false;
     let end = rest.char_indices().find_map(|(at, c)| {
-        let this_escaped = std::mem::replace(&mut escaped, quoted && c == '\\' && !escaped);
+        let this_escaped = escaped;
+        escaped = quoted && c == '\\' && !this_escaped;
         match c {
             '"' if !this_escaped => quoted = !quoted,
             '>' if !quoted => return Some(at),
