@@ -48,6 +48,30 @@ async fn a_refused_login_is_told_and_mended_without_loss() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_relay_in_trouble_is_not_hammered() {
+    let sink = SmtpSink::start().await.unwrap();
+    sink.script(Fault::answer(Point::Sender, "451 4.3.0 try again later"));
+    let house = House::new(Some(sink.address()));
+    let leads: Vec<_> = (0..10).map(|_| house.store_with(&visitor(Lang::Ja, "taro@example.jp"), NOTIFY)).collect();
+    let running = house.run();
+    house.until(leads[0], |all| all[0].last_error.is_some()).await;
+    let tried = || leads.iter().filter(|lead| house.store.deliveries(Some(**lead)).unwrap()[0].attempts > 0).count();
+    // The clock stands still, so the pause does not end, however often the dispatcher is woken.
+    for _ in 0..20 {
+        house.later(SignedDuration::ZERO);
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    let most = house.settings.mail.connections as usize;
+    assert!(tried() <= 2 * most, "{} of 10 were tried over {most} connections", tried());
+    sink.heal();
+    for lead in &leads {
+        house.later(SignedDuration::from_mins(1));
+        house.until(*lead, |all| all[0].state == "sent").await;
+    }
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refused_sender_is_told_and_tried_again() {
     for (point, line, class) in [
         (Point::Sender, "550 <noreply@example.jp> not yours", "smtp 550"),
