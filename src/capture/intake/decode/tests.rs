@@ -106,6 +106,7 @@ fn a_multipart_page_may_declare_one_encoding_for_all_parts() {
 
 #[rstest]
 #[case("Content-Disposition: form-data; name=\"cv\"; filename=\"cv.pdf\"", DecodeError::FileNotAllowed)]
+#[case("Content-Disposition: form-data; name=\"cv\"; filename=\"\"", DecodeError::FileNotAllowed)]
 #[case("Content-Disposition: form-data; name=\"cv\"\r\nContent-Type: application/pdf", DecodeError::FileNotAllowed)]
 #[case("Content-Disposition: form-data; name=\"a\"\r\nContent-Transfer-Encoding: base64", DecodeError::Malformed)]
 #[case("Content-Disposition: form-data", DecodeError::Malformed)]

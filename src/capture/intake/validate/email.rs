@@ -60,6 +60,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn our_own_check_does_not_lean_on_the_library() {
+        let long = format!("{}@example.jp", "x".repeat(65));
+        for address in [
+            "\"a@x\r\nBcc:v[127.0.0.1]\"",
+            "a\r\nBcc: v@example.jp",
+            "\"a b\"@example.jp",
+            "a,b@example.jp",
+            "<a@example.jp",
+            "太郎@example.jp",
+            "a@[127.0.0.1]",
+            "a@example.jp\n",
+            "a@localhost",
+            "@example.jp",
+            &long,
+        ] {
+            assert!(!is_safe(address), "{address:?}");
+        }
+        assert!(is_safe("da.me..@docomo.ne.jp"));
+    }
+
+    #[test]
     fn the_list_is_clean() {
         for domain in FREE.iter() {
             assert!(is_host(domain) && *domain == domain.to_ascii_lowercase(), "{domain}");
