@@ -1,6 +1,6 @@
 //! What passes screening, and what does not; and the whole way into an envelope.
 
-use super::super::testing::{contact, field, form, urlencoded};
+use super::super::testing::{field, form, urlencoded};
 use super::super::{DecodeLimits, Decoded, decode, normalise, validate};
 use super::*;
 use crate::domain::entropy::SeededEntropy;
@@ -96,6 +96,7 @@ fn a_correction_names_the_earlier_lead() {
 #[cfg(feature = "desk")]
 #[test]
 fn what_is_sealed_is_what_was_understood() {
+    use super::super::testing::contact;
     use crate::crypto::envelope::Envelope;
     use crate::crypto::open::OpeningKey;
     use crate::domain::ids::EpochId;
