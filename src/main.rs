@@ -1,2 +1,7 @@
 //! The `leadseal` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    leadseal::cli::main()
+}

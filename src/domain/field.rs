@@ -158,7 +158,7 @@ pub struct Choice {
 /// Limits on a value. Which of them a type understands is checked when the form is loaded.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Rules {
-    /// Fewest graphemes (text) .
+    /// Fewest graphemes (text).
     pub min_length: Option<u32>,
     /// Most graphemes (text). A default per type applies where the form sets none.
     pub max_length: Option<u32>,

@@ -69,7 +69,7 @@ fn mask_domain(domain: &str) -> String {
     format!("{}.{}", mask_word(own.last().unwrap_or(&"")), suffix.join("."))
 }
 
-/// `+819012345678` → `+81******5678`… of which only the last two digits stay.
+/// `+819012345678` → `***-****-**78`: the last two digits stay, in one shape for all numbers.
 fn mask_tel(text: &str) -> String {
     let digits = text.chars().filter(char::is_ascii_digit).count();
     if digits < 8 {

@@ -1,0 +1,120 @@
+//! Where an installation's files are, who may read them, and the lock that one `serve` holds.
+
+use anyhow::{Context, bail};
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+/// The files of a data directory.
+#[derive(Debug, Clone)]
+pub struct DataDir(PathBuf);
+
+impl DataDir {
+    /// The files under `dir`.
+    pub fn new(dir: &Path) -> Self {
+        Self(dir.to_owned())
+    }
+
+    /// The directory itself.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Sealed envelopes on their way.
+    pub fn spool(&self) -> PathBuf {
+        self.0.join("spool.db")
+    }
+
+    /// Wrapped keys.
+    pub fn keyring(&self) -> PathBuf {
+        self.0.join("keyring.db")
+    }
+
+    /// Protected leads, outbox, audit.
+    pub fn leads(&self) -> PathBuf {
+        self.0.join("leads.db")
+    }
+
+    /// Capture's own secrets: form-token key and the secrets of the day.
+    pub fn capture_keys(&self) -> PathBuf {
+        self.0.join("capture.keys")
+    }
+
+    /// Makes the directory (mode 0700) and checks that it can be written.
+    ///
+    /// # Errors
+    /// One line that names the setting and the fix.
+    pub fn ensure(&self) -> anyhow::Result<()> {
+        if !self.0.exists() {
+            DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(&self.0)
+                .with_context(|| format!("data_dir {} can't be made; choose another in leadseal.toml or fix its parent's permissions", self.0.display()))?;
+        }
+        let probe = self.0.join(".write-probe");
+        let written = create_private_file(&probe, b"");
+        let _ = std::fs::remove_file(&probe);
+        written.with_context(|| {
+            format!("data_dir {} can't be written; give it to the user that runs leadseal (chown, chmod 700) and check free space", self.0.display())
+        })
+    }
+
+    /// Takes the lock that keeps a second `serve` off the same data.
+    ///
+    /// # Errors
+    /// When another process holds it.
+    pub fn lock(&self) -> anyhow::Result<File> {
+        let path = self.0.join("leadseal.lock");
+        let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path)
+            .with_context(|| format!("{} can't be opened", path.display()))?;
+        if file.try_lock().is_err() {
+            bail!("another leadseal already serves {}; stop it first, or give this one its own data_dir", self.0.display());
+        }
+        Ok(file)
+    }
+}
+
+/// Writes a file that only its owner can read (0600); refuses to replace one.
+///
+/// # Errors
+/// When it exists or can't be written.
+pub fn create_private_file(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+/// Whether group or others may read or write a file that should be private.
+pub fn is_exposed(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_process_is_kept_off_the_data() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = DataDir::new(&dir.path().join("data"));
+        data.ensure().unwrap();
+        let held = data.lock().unwrap();
+        let refusal = data.lock().unwrap_err().to_string();
+        assert!(refusal.contains("already serves"), "{refusal}");
+        drop(held);
+        data.lock().unwrap();
+    }
+
+    #[test]
+    fn a_private_file_is_private_and_not_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("key");
+        create_private_file(&path, b"x").unwrap();
+        assert!(!is_exposed(&path));
+        assert!(create_private_file(&path, b"y").is_err());
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+        assert!(is_exposed(&path));
+    }
+}

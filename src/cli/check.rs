@@ -1,0 +1,73 @@
+//! `check`: every mistake in the configuration, at once.
+
+use super::context::ConfigPath;
+use crate::config::{self, Mistake};
+use std::process::ExitCode;
+
+/// Report every mistake in the configuration and the forms, with file, line and fix.
+///
+/// Exit code 0 when there are none (warnings do not count), 1 otherwise.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// One JSON object: {"ok": …, "mistakes": […]}
+    #[arg(long)]
+    json: bool,
+    /// Print the JSON Schema of form files instead, for editors
+    #[arg(long, conflicts_with = "json")]
+    schema: bool,
+}
+
+pub fn run(config: &ConfigPath, args: &Args) -> anyhow::Result<ExitCode> {
+    if args.schema {
+        println!("{}", serde_json::to_string_pretty(&config::form_schema())?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let path = config.find()?;
+    let (mistakes, summary) = match config::load(Some(&path)) {
+        Ok(loaded) => {
+            let summary = format!("{} forms, {} sites", loaded.settings.forms.len(), loaded.settings.sites.len());
+            let mut mistakes = loaded.warnings;
+            mistakes.extend(text_mistakes(&loaded.settings));
+            (mistakes, summary)
+        }
+        Err(errors) => (errors.into_mistakes(), String::new()),
+    };
+    let failed = mistakes.iter().any(Mistake::is_error);
+    if args.json {
+        println!("{}", serde_json::json!({ "ok": !failed, "mistakes": mistakes }));
+    } else {
+        report(&mistakes, failed, &path.display().to_string(), &summary);
+    }
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn report(mistakes: &[Mistake], failed: bool, path: &str, summary: &str) {
+    for mistake in mistakes {
+        println!("{mistake}");
+    }
+    let errors = mistakes.iter().filter(|m| m.is_error()).count();
+    if failed {
+        println!("{path}: {errors} to mend");
+    } else {
+        println!("{path}: in order ({summary})");
+    }
+}
+
+/// Mistakes in texts the owner writes as templates.
+#[cfg(feature = "desk")]
+fn text_mistakes(settings: &crate::domain::settings::Settings) -> Vec<Mistake> {
+    settings
+        .forms
+        .iter()
+        .flat_map(|form| {
+            crate::desk::outbox::check_texts(form).into_iter().map(|(place, what)| {
+                Mistake::error_in_file(&format!("forms/{}.toml", form.id), &format!("{place}: {what}"), "correct the template text")
+            })
+        })
+        .collect()
+}
+
+#[cfg(not(feature = "desk"))]
+fn text_mistakes(_settings: &crate::domain::settings::Settings) -> Vec<Mistake> {
+    Vec::new()
+}

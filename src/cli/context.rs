@@ -1,0 +1,98 @@
+//! What most commands need: the configuration, the keys, the databases, and who asks.
+
+use crate::config::{self, Loaded};
+use anyhow::bail;
+use std::path::{Path, PathBuf};
+
+/// Where the configuration is looked for when none is named.
+const USUAL_PLACES: [&str; 3] = ["leadseal.toml", "leadseal/leadseal.toml", "/etc/leadseal/leadseal.toml"];
+
+/// The configuration the user meant.
+#[derive(Debug)]
+pub struct ConfigPath(Option<PathBuf>);
+
+impl ConfigPath {
+    /// The named file, or the usual places.
+    pub fn new(named: Option<PathBuf>) -> Self {
+        Self(named)
+    }
+
+    /// The file.
+    ///
+    /// # Errors
+    /// When none is named and none is in the usual places.
+    pub fn find(&self) -> anyhow::Result<PathBuf> {
+        if let Some(named) = &self.0 {
+            return Ok(named.clone());
+        }
+        match USUAL_PLACES.iter().map(Path::new).find(|path| path.exists()) {
+            Some(path) => Ok(path.to_owned()),
+            None => bail!(
+                "no configuration found (looked for {}); make one with: leadseal init, or name it with --config FILE",
+                USUAL_PLACES.join(", ")
+            ),
+        }
+    }
+
+    /// Loads it, printing warnings to standard error.
+    ///
+    /// # Errors
+    /// With every mistake on a line of its own.
+    pub fn load(&self) -> anyhow::Result<Loaded> {
+        let path = self.find()?;
+        let loaded = config::load(Some(&path)).map_err(|mistakes| {
+            anyhow::anyhow!("the configuration has mistakes; nothing was started\n{mistakes}")
+        })?;
+        for warning in &loaded.warnings {
+            eprintln!("leadseal: warning: {warning}");
+        }
+        Ok(loaded)
+    }
+}
+
+#[cfg(feature = "desk")]
+pub use desk::{actor, open_keyring, open_store, unlock_secret};
+
+#[cfg(feature = "desk")]
+mod desk {
+    use crate::app::files::DataDir;
+    use crate::crypto::kek::read_unlock_secret;
+    use crate::crypto::keyring::{Keyring, UnlockSecret};
+    use crate::desk::store::Store;
+    use crate::domain::clock::SystemClock;
+    use crate::domain::entropy::OsEntropy;
+    use crate::domain::settings::Settings;
+    use anyhow::bail;
+    use std::sync::Arc;
+    use zeroize::Zeroizing;
+
+    /// Reads the secret that unlocks the keyring from its configured source, asking on the
+    /// terminal where that source is a passphrase.
+    pub fn unlock_secret(settings: &Settings) -> anyhow::Result<UnlockSecret> {
+        let prompt = || rpassword::prompt_password("Passphrase of the keyring: ").map(Zeroizing::new);
+        Ok(read_unlock_secret(&settings.kek, &prompt)?)
+    }
+
+    /// Unlocks the keyring.
+    pub fn open_keyring(settings: &Settings) -> anyhow::Result<Keyring> {
+        let path = DataDir::new(&settings.data_dir).keyring();
+        Ok(Keyring::unlock(&path, &unlock_secret(settings)?, Arc::new(SystemClock), Arc::new(OsEntropy))?)
+    }
+
+    /// Opens the leads.
+    pub fn open_store(settings: &Settings) -> anyhow::Result<Store> {
+        let path = DataDir::new(&settings.data_dir).leads();
+        if !path.exists() {
+            bail!(
+                "there are no leads yet: {} does not exist; it is made by the first: leadseal serve",
+                path.display()
+            );
+        }
+        Ok(Store::open(&path, Arc::new(SystemClock), Arc::new(OsEntropy))?)
+    }
+
+    /// Who asks, for the audit: the operating system's user.
+    pub fn actor() -> String {
+        format!("cli:uid-{}", rustix::process::getuid().as_raw())
+    }
+}

@@ -1,0 +1,130 @@
+//! `demo`: everything at once, in a temporary directory that goes when it ends.
+
+pub mod mail_page;
+pub mod smtp_sink;
+
+use super::context::unlock_secret;
+use super::init;
+use super::serve::base;
+use crate::app::logging;
+use crate::app::serve::{Listeners, Service, shutdown_on_signal};
+use crate::config;
+use crate::domain::settings::Settings;
+use anyhow::Context;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tokio::net::TcpListener;
+
+/// Try everything: two forms, a mail server whose mails can be read in the browser, generated keys.
+///
+/// Listens on this machine only. Everything lives in a temporary directory that is removed when
+/// the demo ends (Ctrl-C).
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The public port; the private one is the next. Free ones are taken when they are in use
+    #[arg(long, default_value_t = 8787, value_name = "PORT")]
+    port: u16,
+    /// Keep everything in this new directory instead, also after the end
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let temporary = TemporaryDir::make(args.dir.clone())?;
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(demo(args, &temporary))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn demo(args: &Args, dir: &TemporaryDir) -> anyhow::Result<()> {
+    let listeners = Listeners { public: bind_or_any(args.port).await?, private: bind_or_any(args.port.wrapping_add(1)).await? };
+    let sink = smtp_sink::SmtpSink::start().await.context("the demo's mail server can't listen")?;
+    let config = dir.path.join("leadseal.toml");
+    init::make(&dir.path, &overlay(&listeners, sink.address())?, None)?;
+    let settings = config::load(Some(&config))
+        .map_err(|mistakes| anyhow::anyhow!("the demo's configuration is not valid (please report this)\n{mistakes}"))?
+        .settings;
+    logging::start(&settings.log)?;
+    logging::keep_panics_and_cores_quiet();
+    let guide = guide(&settings, &config, dir.removed_at_end);
+    let secret = unlock_secret(&settings)?;
+    let command = format!("leadseal --config {}", config.display());
+    let service = Service::build(settings, &secret, command, mail_page::router(sink.mailbox()))?;
+    let shutdown = shutdown_on_signal()?;
+    service.run(listeners, shutdown, || println!("{guide}")).await
+}
+
+/// The wanted port on loopback, or any free one.
+async fn bind_or_any(port: u16) -> anyhow::Result<TcpListener> {
+    match TcpListener::bind(("127.0.0.1", port)).await {
+        Ok(listener) => Ok(listener),
+        Err(_) => TcpListener::bind(("127.0.0.1", 0)).await.context("no free port on 127.0.0.1"),
+    }
+}
+
+/// What the demo sets over the defaults.
+fn overlay(listeners: &Listeners, smtp: std::net::SocketAddr) -> anyhow::Result<Vec<(&'static str, &'static str, String)>> {
+    let (public, private) = (listeners.public.local_addr()?, listeners.private.local_addr()?);
+    Ok(vec![
+        ("public", "listen", format!("\"{public}\"")),
+        ("public", "url", format!("\"http://{public}\"")),
+        ("private", "listen", format!("\"{private}\"")),
+        ("private", "url", format!("\"http://{private}\"")),
+        ("mail", "host", format!("\"{}\"", smtp.ip())),
+        ("mail", "port", smtp.port().to_string()),
+        ("mail", "security", "\"plain\"".to_owned()),
+        ("log", "filter", "\"warn\"".to_owned()),
+    ])
+}
+
+/// All addresses, one per line, and the lines to try next.
+fn guide(settings: &Settings, config: &std::path::Path, removed: bool) -> String {
+    let (public, private) = (base(&settings.public.url), base(&settings.private.url));
+    let mut lines = vec![String::from("Leadseal demo: send a form, then read the mail it makes."), String::new()];
+    for form in &settings.forms {
+        for lang in &form.langs {
+            let title = form.title.get(*lang);
+            lines.push(format!("  form    {public}/f/{}?lang={}    {title}", form.id, lang.tag()));
+        }
+    }
+    lines.push(format!("  mail    {private}/mail"));
+    lines.push(format!("  health  {private}/readyz"));
+    lines.push(format!("  metrics {private}/metrics"));
+    lines.push(String::new());
+    let program = std::env::current_exe().map_or_else(|_| "leadseal".to_owned(), |path| path.display().to_string());
+    for rest in ["leads list", "export --format csv --reveal --reason audit", "audit verify"] {
+        lines.push(format!("  {program} --config {} {rest}", config.display()));
+    }
+    lines.push(String::new());
+    lines.push(if removed {
+        "Ctrl-C ends the demo and removes everything it made.".to_owned()
+    } else {
+        format!("Ctrl-C ends the demo; {} stays.", config.with_file_name("").display())
+    });
+    lines.join("\n")
+}
+
+/// The demo's directory.
+struct TemporaryDir {
+    path: PathBuf,
+    removed_at_end: bool,
+}
+
+impl TemporaryDir {
+    fn make(wanted: Option<PathBuf>) -> anyhow::Result<Self> {
+        if let Some(path) = wanted {
+            return Ok(Self { path, removed_at_end: false });
+        }
+        let name = format!("leadseal-demo-{}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir(&path).with_context(|| format!("{} can't be made", path.display()))?;
+        Ok(Self { path, removed_at_end: true })
+    }
+}
+
+impl Drop for TemporaryDir {
+    fn drop(&mut self) {
+        if self.removed_at_end {
+            let _ = std::fs::remove_dir_all(&self.path);
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! `doctor`: looks at the whole installation and says what to mend.
+
+use super::context::{ConfigPath, unlock_secret};
+use crate::app::files::{DataDir, is_exposed};
+use crate::crypto::keyring::Keyring;
+use crate::desk::outbox;
+use crate::desk::store::Store;
+use crate::domain::clock::SystemClock;
+use crate::domain::entropy::OsEntropy;
+use crate::domain::settings::{KekSource, MailSecurity, Settings};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Look at configuration, files, keys, databases, disk and mail relay, and say what to mend.
+///
+/// Exit code 1 when something is broken; advice alone does not count.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// One JSON object per finding, a line each
+    #[arg(long)]
+    json: bool,
+    /// Leave the mail relay alone
+    #[arg(long)]
+    offline: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Level {
+    Good,
+    Advice,
+    Broken,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, serde::Serialize)]
+struct Finding {
+    level: Level,
+    about: &'static str,
+    words: String,
+}
+
+impl Finding {
+    fn good(about: &'static str, words: impl Into<String>) -> Self {
+        Self { level: Level::Good, about, words: words.into() }
+    }
+    fn advice(about: &'static str, words: impl Into<String>) -> Self {
+        Self { level: Level::Advice, about, words: words.into() }
+    }
+    fn broken(about: &'static str, words: impl Into<String>) -> Self {
+        Self { level: Level::Broken, about, words: words.into() }
+    }
+}
+
+pub fn run(config: &ConfigPath, args: &Args) -> anyhow::Result<ExitCode> {
+    let settings = config.load()?.settings;
+    let mut findings = vec![Finding::good("configuration", format!("{} forms in order", settings.forms.len()))];
+    findings.extend(look_at_files(&settings));
+    findings.push(look_at_disk(&settings));
+    findings.push(look_at_keyring(&settings));
+    findings.extend(look_at_store(&settings));
+    findings.extend(look_at_recipients(&settings));
+    if !args.offline {
+        findings.push(look_at_relay(&settings)?);
+    }
+    let broken = findings.iter().filter(|f| f.level == Level::Broken).count();
+    for finding in &findings {
+        if args.json {
+            println!("{}", serde_json::to_string(finding)?);
+        } else {
+            let sign = match finding.level {
+                Level::Good => "ok    ",
+                Level::Advice => "advice",
+                Level::Broken => "BROKEN",
+            };
+            println!("{sign}  {}: {}", finding.about, finding.words);
+        }
+    }
+    Ok(if broken == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn look_at_files(settings: &Settings) -> Vec<Finding> {
+    let data = DataDir::new(&settings.data_dir);
+    let mut findings = Vec::new();
+    if let Err(error) = data.ensure() {
+        findings.push(Finding::broken("files", format!("{error:#}")));
+        return findings;
+    }
+    let mut private = vec![data.path().to_owned(), data.keyring(), data.leads(), data.spool(), data.capture_keys()];
+    if let KekSource::File(path) | KekSource::Passphrase(Some(path)) = &settings.kek {
+        private.push(path.clone());
+    }
+    private.extend(settings.mail.password_file.clone());
+    let exposed: Vec<String> =
+        private.iter().filter(|path| is_exposed(path)).map(|path| path.display().to_string()).collect();
+    findings.push(if exposed.is_empty() {
+        Finding::good("files", "only their owner can read them")
+    } else {
+        Finding::broken("files", format!("others can read {0}; run: chmod go-rwx {0}", exposed.join(" ")))
+    });
+    if let KekSource::File(path) = &settings.kek
+        && path.starts_with(data.path())
+    {
+        findings.push(Finding::advice("files", "[keys] path lies inside data_dir: a backup of the one holds the other; keep the key elsewhere"));
+    }
+    findings
+}
+
+fn look_at_disk(settings: &Settings) -> Finding {
+    match rustix::fs::statvfs(&settings.data_dir) {
+        Ok(stats) => {
+            let free_mib = stats.f_bavail * stats.f_frsize / (1024 * 1024);
+            if free_mib < 64 {
+                Finding::broken("disk", format!("{free_mib} MiB free under data_dir; below this, enquiries will soon be refused"))
+            } else if free_mib < 1024 {
+                Finding::advice("disk", format!("{free_mib} MiB free under data_dir; make room"))
+            } else {
+                Finding::good("disk", format!("{free_mib} MiB free"))
+            }
+        }
+        Err(error) => Finding::broken("disk", format!("data_dir can't be looked at: {error}")),
+    }
+}
+
+fn look_at_keyring(settings: &Settings) -> Finding {
+    let path = DataDir::new(&settings.data_dir).keyring();
+    let unlocked = unlock_secret(settings).and_then(|secret| {
+        Ok(Keyring::unlock(&path, &secret, Arc::new(SystemClock), Arc::new(OsEntropy))?.epochs()?)
+    });
+    match unlocked {
+        Ok(epochs) => Finding::good("keyring", format!("opens; {} epochs", epochs.len())),
+        Err(error) => Finding::broken("keyring", format!("{error:#}")),
+    }
+}
+
+fn look_at_store(settings: &Settings) -> Vec<Finding> {
+    let path = DataDir::new(&settings.data_dir).leads();
+    if !Path::new(&path).exists() {
+        return vec![Finding::good("leads", "none yet; leads.db is made by the first: leadseal serve")];
+    }
+    let store = match Store::open(&path, Arc::new(SystemClock), Arc::new(OsEntropy)) {
+        Ok(store) => store,
+        Err(error) => return vec![Finding::broken("leads", error.to_string())],
+    };
+    let mut findings = Vec::new();
+    match store.stats() {
+        Ok(stats) => {
+            findings.push(Finding::good("leads", format!("{} stored", stats.leads)));
+            if stats.outbox_dead > 0 {
+                findings.push(Finding::broken(
+                    "mail",
+                    format!("{} mails were given up (dead letters); see each with: leadseal leads show TOKEN", stats.outbox_dead),
+                ));
+                findings.extend(dead_letters(&store));
+            }
+            if stats.outbox_failing > 0 {
+                findings.push(Finding::advice("mail", format!("{} mails failed and are tried again", stats.outbox_failing)));
+            }
+            if stats.unopened > 0 {
+                findings.push(Finding::broken(
+                    "ingest",
+                    format!("{} envelopes did not open and are kept sealed; is this the keyring they were sealed to?", stats.unopened),
+                ));
+            }
+        }
+        Err(error) => findings.push(Finding::broken("leads", error.to_string())),
+    }
+    findings.push(match store.verify_audit() {
+        Ok(status) if status.broken_at.is_none() => Finding::good("audit", format!("whole, {} entries", status.entries)),
+        Ok(status) => Finding::broken("audit", format!("broken at entry {}", status.broken_at.unwrap_or_default())),
+        Err(error) => Finding::broken("audit", error.to_string()),
+    });
+    findings
+}
+
+fn dead_letters(store: &Store) -> Vec<Finding> {
+    let dead = store.deliveries(None).unwrap_or_default();
+    dead.into_iter()
+        .filter(|delivery| delivery.state == "dead")
+        .take(10)
+        .map(|d| Finding::advice("mail", format!("{} {} ({})", d.lead, d.kind, d.last_error.unwrap_or_default())))
+        .collect()
+}
+
+fn look_at_recipients(settings: &Settings) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for form in &settings.forms {
+        let everyone = form.notify.recipients.iter().chain(form.notify.routes.iter().flat_map(|route| &route.to));
+        if everyone.clone().next().is_none() {
+            findings.push(Finding::advice("recipients", format!("form {}: nobody hears of its leads; set [notify] recipients", form.id)));
+        }
+        if everyone.into_iter().any(|to| to.ends_with("@example.com") || to.ends_with("@example.jp")) {
+            findings.push(Finding::advice("recipients", format!("form {}: an example address is among the recipients; put your own", form.id)));
+        }
+    }
+    if settings.mail.host.is_some() && settings.mail.security == MailSecurity::Plain && settings.mail.username.is_some() {
+        findings.push(Finding::advice("mail", "[mail] security = \"plain\" sends the password unencrypted; use \"starttls\" or \"tls\""));
+    }
+    findings
+}
+
+fn look_at_relay(settings: &Settings) -> anyhow::Result<Finding> {
+    let Some(host) = &settings.mail.host else {
+        return Ok(Finding::advice("mail", "no relay: notifications wait in the outbox; set [mail] host"));
+    };
+    let outcome = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(outbox::test_relay(&settings.mail));
+    Ok(match outcome {
+        Ok(()) => Finding::good("mail", format!("{host} answers")),
+        Err(words) => Finding::broken("mail", words),
+    })
+}

@@ -1,0 +1,140 @@
+//! The command line: one file per command.
+//!
+//! Owns arguments, output and exit codes (0 done, 1 failed, 2 wrong usage). Refuses secrets as
+//! arguments: they would stand in the process list and the shell's history.
+
+mod check;
+mod context;
+mod healthcheck;
+#[cfg(feature = "desk")]
+mod audit;
+#[cfg(feature = "desk")]
+pub mod demo;
+#[cfg(feature = "desk")]
+mod doctor;
+#[cfg(feature = "desk")]
+mod export;
+#[cfg(feature = "desk")]
+mod init;
+#[cfg(feature = "desk")]
+mod keys;
+#[cfg(feature = "desk")]
+mod leads;
+#[cfg(feature = "desk")]
+mod serve;
+#[cfg(feature = "desk")]
+mod table;
+
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const ABOUT: &str = "Takes enquiries from web forms and seals the personal data in them on arrival.";
+
+const LONG_ABOUT: &str = "\
+Takes enquiries from web forms and seals the personal data in them on arrival.
+
+A submission is validated, sealed to a public key before its first byte is written, stored with \
+each field masked, hashed or tokenised as its form says, and announced to sales by mail without \
+any personal data in it.
+
+First steps:
+  leadseal demo              try everything in a temporary directory
+  leadseal init              make a configuration, keys and two ready forms here
+  leadseal check             find mistakes in the configuration
+  leadseal serve             take enquiries";
+
+/// `leadseal`
+#[derive(Debug, Parser)]
+#[command(name = "leadseal", version, about = ABOUT, long_about = LONG_ABOUT, propagate_version = true)]
+struct Cli {
+    /// The configuration file [default: ./leadseal.toml, ./leadseal/leadseal.toml or
+    /// /etc/leadseal/leadseal.toml, whichever is found first]
+    #[arg(long, short, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Try everything: forms, a mail box to read, generated keys, in a temporary directory
+    #[cfg(feature = "desk")]
+    Demo(demo::Args),
+    /// Make a configuration, keys and two ready forms; print the next steps
+    #[cfg(feature = "desk")]
+    Init(init::Args),
+    /// Take enquiries: the forms on the public listener, health and metrics on the private one
+    #[cfg(feature = "desk")]
+    Serve(serve::Args),
+    /// Report every mistake in the configuration and the forms, with file, line and fix
+    Check(check::Args),
+    /// Look at the whole installation and say what to mend
+    #[cfg(feature = "desk")]
+    Doctor(doctor::Args),
+    /// Make, list, rotate and recover keys
+    #[cfg(feature = "desk")]
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// List leads, or show one; masked unless revealed with a reason
+    #[cfg(feature = "desk")]
+    #[command(subcommand)]
+    Leads(leads::Command),
+    /// Write leads as CSV or JSON lines; masked unless revealed with a reason
+    #[cfg(feature = "desk")]
+    Export(export::Args),
+    /// Check the audit's chain, or read it
+    #[cfg(feature = "desk")]
+    #[command(subcommand)]
+    Audit(audit::Command),
+    /// Ask the running service whether it is ready (for containers and monitors)
+    Healthcheck(healthcheck::Args),
+}
+
+/// Runs the command line and gives the exit code.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("leadseal: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let config = context::ConfigPath::new(cli.config);
+    match cli.command {
+        #[cfg(feature = "desk")]
+        Command::Demo(args) => demo::run(&args),
+        #[cfg(feature = "desk")]
+        Command::Init(args) => init::run(&args),
+        #[cfg(feature = "desk")]
+        Command::Serve(args) => serve::run(&config, &args),
+        Command::Check(args) => check::run(&config, &args),
+        #[cfg(feature = "desk")]
+        Command::Doctor(args) => doctor::run(&config, &args),
+        #[cfg(feature = "desk")]
+        Command::Keys(command) => keys::run(&config, &command),
+        #[cfg(feature = "desk")]
+        Command::Leads(command) => leads::run(&config, &command),
+        #[cfg(feature = "desk")]
+        Command::Export(args) => export::run(&config, &args),
+        #[cfg(feature = "desk")]
+        Command::Audit(command) => audit::run(&config, &command),
+        Command::Healthcheck(args) => healthcheck::run(&config, &args),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+}
