@@ -158,7 +158,7 @@ fn request(port: u16, token: &str, worker: usize, n: u64) -> String {
         .append_pair("kana_given", "ﾐｻｷ")
         .append_pair("email", &format!("misaki.{worker}.{n}@example.co.jp"))
         .append_pair("tel", &format!("０９０{:08}", (worker as u64 * 1_000_000 + n) % 100_000_000))
-        .append_pair("topic", "product")
+        .append_pair("inquiry_type", "product")
         .append_pair("message", &message)
         .append_pair("privacy", "yes")
         .append_pair("utm_source", "newsletter");
@@ -216,7 +216,7 @@ fn report(result: &Outcome, idle: u64, peak: u64, stored: u64, after: Duration, 
         let index = ((result.latencies_us.len() as f64 * q) as usize).min(result.latencies_us.len().saturating_sub(1));
         f64::from(*result.latencies_us.get(index).unwrap_or(&0)) / 1000.0
     };
-    let size = |name: &str| std::fs::metadata(dir.join("data").join(name)).map_or(0, |m| m.len());
+    let size = |name: &str| std::fs::metadata(dir.join("leadseal-data").join(name)).map_or(0, |m| m.len());
     println!("accepted           {} in {:.1} s", result.accepted, result.elapsed.as_secs_f64());
     println!("durable accepts/s  {:.0}", result.accepted as f64 / result.elapsed.as_secs_f64());
     println!("refused            {}", result.refused);

@@ -30,7 +30,7 @@ pub fn run(config: &ConfigPath, args: &Args) -> anyhow::Result<ExitCode> {
             mistakes.extend(text_mistakes(&loaded.settings));
             (mistakes, summary)
         }
-        Err(errors) => (errors.into_mistakes(), String::new()),
+        Err(errors) => (errors.mistakes, String::new()),
     };
     let failed = mistakes.iter().any(Mistake::is_error);
     if args.json {
@@ -61,7 +61,7 @@ fn text_mistakes(settings: &crate::domain::settings::Settings) -> Vec<Mistake> {
         .iter()
         .flat_map(|form| {
             crate::desk::outbox::check_texts(form).into_iter().map(|(place, what)| {
-                Mistake::error_in_file(&format!("forms/{}.toml", form.id), &format!("{place}: {what}"), "correct the template text")
+                Mistake::of_file(format!("form {}", form.id), format!("{place}: {what}"), "correct the template; it may use {{ site }}, {{ form }} and {{ receipt }}")
             })
         })
         .collect()

@@ -1,11 +1,8 @@
 //! What most commands need: the configuration, the keys, the databases, and who asks.
 
-use crate::config::{self, Loaded};
+use crate::config::{self, Loaded, USUAL_PLACES};
 use anyhow::bail;
 use std::path::{Path, PathBuf};
-
-/// Where the configuration is looked for when none is named.
-const USUAL_PLACES: [&str; 3] = ["leadseal.toml", "leadseal/leadseal.toml", "/etc/leadseal/leadseal.toml"];
 
 /// The configuration the user meant.
 #[derive(Debug)]

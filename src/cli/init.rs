@@ -73,8 +73,7 @@ pub fn make(dir: &Path, changes: &[(&str, &str, String)], recipient: Option<&str
     }
     let forms_dir = dir.join("forms");
     std::fs::create_dir_all(&forms_dir).with_context(|| format!("{} can't be made", forms_dir.display()))?;
-    for (name, text) in config::ready_forms() {
-        let text = recipient.map_or_else(|| (*text).to_owned(), |to| config::with_recipient(text, to));
+    for (name, text) in config::starting_forms(recipient) {
         write_new(&forms_dir.join(name), &text)?;
     }
     write_new(&config_path, &config::starting_config(changes))?;

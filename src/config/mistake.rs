@@ -34,8 +34,15 @@ pub struct Mistake {
 
 impl Mistake {
     /// An error about a file as a whole.
-    pub(super) fn of_file(file: impl Into<String>, what: impl Into<String>, fix: impl Into<String>) -> Self {
+    pub fn of_file(file: impl Into<String>, what: impl Into<String>, fix: impl Into<String>) -> Self {
         Self { file: file.into(), line: 0, column: 0, severity: Severity::Error, what: what.into(), fix: fix.into() }
+    }
+}
+
+impl Mistake {
+    /// Whether Leadseal does not start with it.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
     }
 }
 

@@ -10,9 +10,11 @@ mod mistake;
 mod report;
 mod section;
 mod shape;
+mod start;
 mod wording;
 
 pub use mistake::{ConfigErrors, Mistake, Severity};
+pub use start::{starting_config, starting_forms};
 
 use crate::domain::form::Form;
 use crate::domain::ids::{FormId, SiteId};
@@ -34,7 +36,7 @@ const READY_FORMS: [(&str, &str); 2] = [
 ];
 
 /// Where `leadseal.toml` is looked for when no path is given.
-const USUAL_PLACES: [&str; 2] = ["leadseal.toml", "/etc/leadseal/leadseal.toml"];
+pub const USUAL_PLACES: [&str; 3] = ["leadseal.toml", "leadseal/leadseal.toml", "/etc/leadseal/leadseal.toml"];
 
 /// A usable configuration.
 #[derive(Debug, Clone)]
