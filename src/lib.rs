@@ -5,9 +5,15 @@
 //! the people who should know. The rooms below import each other in one direction only; the
 //! table is in `docs/ARCHITECTURE.md` and `tests/architecture.rs` enforces it.
 
+#[cfg(feature = "desk")]
+pub mod app;
 #[cfg(feature = "capture")]
 pub mod capture;
+#[cfg(feature = "capture")]
+pub mod cli;
 pub mod config;
+#[cfg(feature = "desk")]
+pub mod console;
 pub mod crypto;
 #[cfg(feature = "desk")]
 pub mod desk;

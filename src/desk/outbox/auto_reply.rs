@@ -163,7 +163,7 @@ pub fn check_texts(form: &Form) -> Vec<(String, String)> {
         let empty: BTreeMap<_, _> = fields().map(|field| (field.id.to_string(), String::new())).collect();
         for choice in [&full, &empty] {
             if let Err(error) = render(form, reply, *lang, "Sample", &receipt, choice) {
-                mistakes.push((format!("auto_reply ({})", lang.tag()), error.to_string()));
+                mistakes.push((format!("auto_reply.body.{}", lang.tag()), error.to_string()));
                 break;
             }
         }
