@@ -26,8 +26,8 @@ pub fn run(config: &ConfigPath, args: &Args) -> anyhow::Result<ExitCode> {
     let (mistakes, summary) = match config::load(Some(&path)) {
         Ok(loaded) => {
             let summary = format!("{} forms, {} sites", loaded.settings.forms.len(), loaded.settings.sites.len());
-            let mut mistakes = loaded.warnings;
-            mistakes.extend(text_mistakes(&loaded.settings));
+            let mut mistakes = text_mistakes(&loaded);
+            mistakes.extend(loaded.warnings);
             (mistakes, summary)
         }
         Err(errors) => (errors.mistakes, String::new()),
@@ -55,19 +55,16 @@ fn report(mistakes: &[Mistake], failed: bool, path: &str, summary: &str) {
 
 /// Mistakes in texts the owner writes as templates.
 #[cfg(feature = "desk")]
-fn text_mistakes(settings: &crate::domain::settings::Settings) -> Vec<Mistake> {
-    settings
-        .forms
-        .iter()
-        .flat_map(|form| {
-            crate::desk::outbox::check_texts(form).into_iter().map(|(place, what)| {
-                Mistake::of_file(format!("form {}", form.id), format!("{place}: {what}"), "correct the template; it may use {{ site }}, {{ form }} and {{ receipt }}")
-            })
-        })
-        .collect()
+fn text_mistakes(loaded: &config::Loaded) -> Vec<Mistake> {
+    const FIX: &str = "correct the template; docs/mail.md lists what it may use";
+    let in_form = |form: &crate::domain::form::Form| {
+        let found = crate::desk::outbox::check_texts(form).into_iter();
+        found.map(|(key, what)| loaded.mistake_in_form(&form.id, &key, &what, FIX)).collect::<Vec<_>>()
+    };
+    loaded.settings.forms.iter().flat_map(|form| in_form(form)).collect()
 }
 
 #[cfg(not(feature = "desk"))]
-fn text_mistakes(_settings: &crate::domain::settings::Settings) -> Vec<Mistake> {
+fn text_mistakes(_loaded: &config::Loaded) -> Vec<Mistake> {
     Vec::new()
 }

@@ -1,8 +1,7 @@
 //! What most commands need: the configuration, the keys, the databases, and who asks.
 
-use crate::config::{self, Loaded, USUAL_PLACES};
-use anyhow::bail;
-use std::path::{Path, PathBuf};
+use crate::config::{self, Loaded};
+use std::path::PathBuf;
 
 /// The configuration the user meant.
 #[derive(Debug)]
@@ -19,15 +18,9 @@ impl ConfigPath {
     /// # Errors
     /// When none is named and none is in the usual places.
     pub fn find(&self) -> anyhow::Result<PathBuf> {
-        if let Some(named) = &self.0 {
-            return Ok(named.clone());
-        }
-        match USUAL_PLACES.iter().map(Path::new).find(|path| path.exists()) {
-            Some(path) => Ok(path.to_owned()),
-            None => bail!(
-                "no configuration found (looked for {}); make one with: leadseal init, or name it with --config FILE",
-                USUAL_PLACES.join(", ")
-            ),
+        match &self.0 {
+            Some(named) => Ok(named.clone()),
+            None => Ok(config::usual_place()?),
         }
     }
 

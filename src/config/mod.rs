@@ -36,7 +36,7 @@ const READY_FORMS: [(&str, &str); 2] = [
 ];
 
 /// Where `leadseal.toml` is looked for when no path is given.
-pub const USUAL_PLACES: [&str; 3] = ["leadseal.toml", "leadseal/leadseal.toml", "/etc/leadseal/leadseal.toml"];
+const USUAL_PLACES: [&str; 3] = ["leadseal.toml", "leadseal/leadseal.toml", "/etc/leadseal/leadseal.toml"];
 
 /// A usable configuration.
 #[derive(Debug, Clone)]
@@ -123,11 +123,15 @@ pub fn parse_form(file: &str, text: &str, sites: &[SiteId]) -> Result<(Form, Vec
     form::read(file, text, Some(sites)).map(|(read, warnings)| (read.form, warnings))
 }
 
-fn usual_place() -> Result<PathBuf, ConfigErrors> {
+/// The configuration file that is found when none is named.
+///
+/// # Errors
+/// When there is none in the usual places.
+pub fn usual_place() -> Result<PathBuf, ConfigErrors> {
     USUAL_PLACES.iter().map(PathBuf::from).find(|path| path.exists()).ok_or_else(|| {
         only(Mistake::of_file(
             USUAL_PLACES[0],
-            "there is no such file here, nor in /etc/leadseal",
+            "there is no such file here, nor in ./leadseal or /etc/leadseal",
             "run `leadseal init`, or name the file with --config",
         ))
     })
