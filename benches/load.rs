@@ -179,7 +179,8 @@ fn read_answer(stream: &mut TcpStream, buffer: &mut [u8]) -> u16 {
         filled += n;
         if let Some(end) = buffer[..filled].windows(4).position(|w| w == b"\r\n\r\n") {
             let head = String::from_utf8_lossy(&buffer[..end]).to_ascii_lowercase();
-            let length = head.split("content-length: ").nth(1).and_then(|rest| rest.lines().next()?.trim().parse().ok());
+            let length =
+                head.split("content-length: ").nth(1).and_then(|rest| rest.lines().next()?.trim().parse().ok());
             break (end + 4, length.unwrap_or(0usize));
         }
     };
@@ -223,7 +224,15 @@ fn report(result: &Outcome, idle: u64, peak: u64, stored: u64, after: Duration, 
     println!("latency ms         p50 {:.1}  p99 {:.1}  max {:.1}", at(0.5), at(0.99), at(1.0));
     println!("memory MiB         idle {:.1}  peak {:.1}", idle as f64 / 1024.0, peak as f64 / 1024.0);
     let whole = result.elapsed + after;
-    println!("stored             {stored}, {:.1} s after the load ended ({:.0}/s over all)", after.as_secs_f64(), stored as f64 / whole.as_secs_f64());
-    println!("bytes per lead     spool {}  leads {}  keyring {}",
-        size("spool.db") / result.accepted.max(1), size("leads.db") / stored.max(1), size("keyring.db") / stored.max(1));
+    println!(
+        "stored             {stored}, {:.1} s after the load ended ({:.0}/s over all)",
+        after.as_secs_f64(),
+        stored as f64 / whole.as_secs_f64()
+    );
+    println!(
+        "bytes per lead     spool {}  leads {}  keyring {}",
+        size("spool.db") / result.accepted.max(1),
+        size("leads.db") / stored.max(1),
+        size("keyring.db") / stored.max(1)
+    );
 }

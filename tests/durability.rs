@@ -3,14 +3,14 @@
 
 mod support;
 
-use support::eventually;
-use support::forms::FormPage;
-use support::http::Request;
-use support::installation::Installation;
 use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
+use support::eventually;
+use support::forms::FormPage;
+use support::http::Request;
+use support::installation::Installation;
 
 const KILLS: u64 = 50;
 const VISITORS: u64 = 4;
@@ -70,7 +70,12 @@ fn what_got_a_success_answer_survives_fifty_kills_and_is_stored_once() {
         acknowledged.iter().all(|token| stored.contains_key(token)).then_some(stored)
     });
     server.stop();
-    println!("{KILLS} kills, {} posts, {} acknowledged, {} stored", posts.into_inner(), acknowledged.len(), stored.len());
+    println!(
+        "{KILLS} kills, {} posts, {} acknowledged, {} stored",
+        posts.into_inner(),
+        acknowledged.len(),
+        stored.len()
+    );
     for token in &acknowledged {
         // One recipient and an auto-reply: one outbox row each.
         assert_eq!(stored[token], [("auto_reply".to_owned(), 1), ("notification".to_owned(), 1)], "{token}");
@@ -81,7 +86,7 @@ fn what_got_a_success_answer_survives_fifty_kills_and_is_stored_once() {
 }
 
 /// Each stored lead's token with its outbox rows, counted by kind.
-fn stored_with_notifications(house: &Installation) -> HashMap<String, Vec<(String, u64)>> {
+fn stored_with_notifications(house: &Installation) -> HashMap<String, Vec<(String, i64)>> {
     let db = rusqlite::Connection::open(house.data().join("leads.db")).unwrap();
     let mut rows = db
         .prepare(
@@ -89,10 +94,10 @@ fn stored_with_notifications(house: &Installation) -> HashMap<String, Vec<(Strin
              GROUP BY leads.id, outbox.kind ORDER BY leads.id, outbox.kind",
         )
         .unwrap();
-    let mut found: HashMap<String, Vec<(String, u64)>> = HashMap::new();
+    let mut found: HashMap<String, Vec<(String, i64)>> = HashMap::new();
     let rows = rows.query_map([], |row| Ok((row.get::<_, [u8; 20]>(0)?, row.get(1)?, row.get(2)?))).unwrap();
     for row in rows {
-        let (token, kind, count): ([u8; 20], String, u64) = row.unwrap();
+        let (token, kind, count): ([u8; 20], String, i64) = row.unwrap();
         found.entry(leadseal::domain::token::Token::from_bytes(token).to_string()).or_default().push((kind, count));
     }
     found
@@ -111,9 +116,11 @@ fn the_spool_is_synced_before_the_success_answer_is_written() {
     house.set("log", "filter", "warn");
     let trace = house.root().join("trace");
     let calls = "trace=fsync,fdatasync,write,writev,sendto,sendmsg";
-    let server = house.serve_under(&["strace", "-D", "-f", "-y", "-s", "64", "-e", calls, "-o", trace.to_str().unwrap()]);
+    let server =
+        house.serve_under(&["strace", "-D", "-f", "-y", "-s", "64", "-e", calls, "-o", trace.to_str().unwrap()]);
     let page = FormPage::load(&server, "contact", "lang=ja");
-    let fields: Vec<_> = page.filled(&[]).into_iter().chain(answers(0, 0).into_iter().map(|(n, v)| (n.to_owned(), v))).collect();
+    let fields: Vec<_> =
+        page.filled(&[]).into_iter().chain(answers(0, 0).into_iter().map(|(n, v)| (n.to_owned(), v))).collect();
     let posted = server.public(&Request::form("/f/contact", &fields));
     assert_eq!(posted.status, 303, "{}", posted.text());
     let text = eventually("the answer is in the trace", Duration::from_secs(30), || {
@@ -137,7 +144,9 @@ fn read_calls(trace: &str) -> Vec<Call> {
         let of_spool = line.contains("sync(") && line.contains("spool.db");
         if of_spool && line.contains("<unfinished") {
             syncing.insert(thread);
-        } else if (of_spool || line.contains("sync resumed") && syncing.remove(thread)) && line.trim_end().ends_with("= 0") {
+        } else if (of_spool || line.contains("sync resumed") && syncing.remove(thread))
+            && line.trim_end().ends_with("= 0")
+        {
             calls.push(Call::SpoolSynced);
         } else if line.contains("HTTP/1.1 303") {
             calls.push(Call::SuccessWritten);

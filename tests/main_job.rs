@@ -3,12 +3,12 @@
 
 mod support;
 
+use std::time::{Duration, Instant};
 use support::eventually;
 use support::forms::FormPage;
 use support::http::Request;
 use support::installation::{Installation, Server};
 use support::smtp::SmtpSink;
-use std::time::{Duration, Instant};
 
 /// What a visitor types, with the width and form variants of Japanese keyboards.
 const ENQUIRY: [(&str, &str); 9] = [
@@ -46,7 +46,9 @@ fn leads(house: &Installation) -> Vec<serde_json::Value> {
 
 #[track_caller]
 fn wait_for_leads(house: &Installation, count: usize) -> Vec<serde_json::Value> {
-    eventually("the leads are stored", Duration::from_secs(30), || Some(leads(house)).filter(|leads| leads.len() >= count))
+    eventually("the leads are stored", Duration::from_secs(30), || {
+        Some(leads(house)).filter(|leads| leads.len() >= count)
+    })
 }
 
 #[test]
@@ -80,9 +82,15 @@ fn a_japanese_enquiry_is_mailed_masked_and_exported_as_normalised() {
     let export = house.succeed(&["export", "--format", "jsonl", "--reveal", "--reason", "audit"]);
     let lead: serde_json::Value = serde_json::from_str(export.trim()).unwrap();
     for (field, value) in [
-        ("name_family", "髙﨑"), ("name_given", "美咲"), ("kana_family", "タカサキ"), ("kana_given", "ミサキ"),
-        ("email", "misaki@example.co.jp"), ("tel", "+819012345678"), ("company", "株式会社テスト"),
-        ("message", "カタログを送ってください。\n急ぎません。"), ("inquiry_type", "product"),
+        ("name_family", "髙﨑"),
+        ("name_given", "美咲"),
+        ("kana_family", "タカサキ"),
+        ("kana_given", "ミサキ"),
+        ("email", "misaki@example.co.jp"),
+        ("tel", "+819012345678"),
+        ("company", "株式会社テスト"),
+        ("message", "カタログを送ってください。\n急ぎません。"),
+        ("inquiry_type", "product"),
     ] {
         assert_eq!(field_of(&lead, field), value, "{field} in {lead}");
     }
@@ -128,10 +136,12 @@ fn a_hundred_parallel_posts_with_one_key_are_one_lead() {
 
     // The answer outlives a restart; another body under the same key is refused.
     let server = house.serve();
-    let again = Request::post("/f/contact", "application/json", body.as_bytes()).header("Idempotency-Key", "one-and-the-same");
+    let again =
+        Request::post("/f/contact", "application/json", body.as_bytes()).header("Idempotency-Key", "one-and-the-same");
     assert_eq!(server.public(&again).text(), answers[0].1);
     let other = body.replace("一度だけ", "もう一度");
-    let other = Request::post("/f/contact", "application/json", other.as_bytes()).header("Idempotency-Key", "one-and-the-same");
+    let other =
+        Request::post("/f/contact", "application/json", other.as_bytes()).header("Idempotency-Key", "one-and-the-same");
     assert_eq!(server.public(&other).status, 422);
 }
 
@@ -141,8 +151,13 @@ fn a_corrected_resend_of_one_page_is_a_lead_linked_to_the_first() {
     let server = house.serve();
     let page = FormPage::load(&server, "contact", "lang=ja");
     let first = receipt(page.send(&server, &enquiry()).header("location").unwrap());
-    assert_eq!(receipt(page.send(&server, &enquiry()).header("location").unwrap()), first, "a double click is one lead");
-    let corrected: Vec<_> = enquiry().into_iter().map(|(n, v)| (n, if n == "message" { "書き直しました" } else { v })).collect();
+    assert_eq!(
+        receipt(page.send(&server, &enquiry()).header("location").unwrap()),
+        first,
+        "a double click is one lead"
+    );
+    let corrected: Vec<_> =
+        enquiry().into_iter().map(|(n, v)| (n, if n == "message" { "書き直しました" } else { v })).collect();
     let second = receipt(page.send(&server, &corrected).header("location").unwrap());
     assert_ne!(second, first);
     let listed = wait_for_leads(&house, 2);
@@ -159,13 +174,17 @@ fn mail_waits_for_its_relay_and_a_refused_recipient_is_a_visible_dead_letter() {
     relay.refuse("nobody@", "550 5.1.1 no such user");
     house.set_relay(address);
     house.edit_form("contact", |form| {
-        form["notify"].as_table_mut().unwrap().insert("recipients".into(), toml::Value::from(vec!["sales@example.jp", "nobody@example.jp"]));
+        form["notify"]
+            .as_table_mut()
+            .unwrap()
+            .insert("recipients".into(), toml::Value::from(vec!["sales@example.jp", "nobody@example.jp"]));
     });
     drop(relay);
     let server = house.serve();
     let token = send(&server);
     eventually("the failure is recorded", Duration::from_secs(30), || {
-        let lead: serde_json::Value = serde_json::from_str(&house.succeed(&["leads", "show", &token, "--json"])).ok()?;
+        let lead: serde_json::Value =
+            serde_json::from_str(&house.succeed(&["leads", "show", &token, "--json"])).ok()?;
         lead["deliveries"].as_array()?.iter().any(|d| !d["last_error"].is_null()).then_some(())
     });
     server.stop();
@@ -215,7 +234,11 @@ fn a_rotated_epoch_reaches_capture_and_older_envelopes_stay_readable() {
 fn init_never_overwrites_and_its_words_recover_the_keyring() {
     let dir = tempfile::tempdir().unwrap();
     let leadseal = |arguments: &[&str]| {
-        std::process::Command::new(support::installation::LEADSEAL).current_dir(dir.path()).args(arguments).output().unwrap()
+        std::process::Command::new(support::installation::LEADSEAL)
+            .current_dir(dir.path())
+            .args(arguments)
+            .output()
+            .unwrap()
     };
     let made = leadseal(&["init", "--json"]);
     let made: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap();
@@ -285,7 +308,8 @@ fn a_data_directory_that_cannot_be_written_is_named() {
     let blocked = house.root().join("a-file");
     std::fs::write(&blocked, "").unwrap();
     let text = std::fs::read_to_string(house.config()).unwrap();
-    let text = format!("data_dir = {:?}\n{}", blocked.join("data").to_str().unwrap(), text.replace("data_dir", "# data_dir"));
+    let text =
+        format!("data_dir = {:?}\n{}", blocked.join("data").to_str().unwrap(), text.replace("data_dir", "# data_dir"));
     std::fs::write(house.config(), text).unwrap();
     let words = refusal(&house);
     assert!(words.contains("data_dir"), "{words}");

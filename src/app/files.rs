@@ -47,11 +47,12 @@ impl DataDir {
     /// One line that names the setting and the fix.
     pub fn ensure(&self) -> anyhow::Result<()> {
         if !self.0.exists() {
-            DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(&self.0)
-                .with_context(|| format!("data_dir {} can't be made; choose another in leadseal.toml or fix its parent's permissions", self.0.display()))?;
+            DirBuilder::new().recursive(true).mode(0o700).create(&self.0).with_context(|| {
+                format!(
+                    "data_dir {} can't be made; choose another in leadseal.toml or fix its parent's permissions",
+                    self.0.display()
+                )
+            })?;
         }
         let probe = self.0.join(".write-probe");
         let written = create_private_file(&probe, b"");
@@ -67,10 +68,18 @@ impl DataDir {
     /// When another process holds it.
     pub fn lock(&self) -> anyhow::Result<File> {
         let path = self.0.join("leadseal.lock");
-        let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path)
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(&path)
             .with_context(|| format!("{} can't be opened", path.display()))?;
         if file.try_lock().is_err() {
-            bail!("another leadseal already serves {}; stop it first, or give this one its own data_dir", self.0.display());
+            bail!(
+                "another leadseal already serves {}; stop it first, or give this one its own data_dir",
+                self.0.display()
+            );
         }
         Ok(file)
     }

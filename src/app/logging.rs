@@ -9,8 +9,9 @@ use tracing_subscriber::EnvFilter;
 /// # Errors
 /// When the filter does not parse.
 pub fn start(settings: &LogSettings) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&settings.filter)
-        .with_context(|| format!("[log] filter is not understood: {:?}; try \"info\" or \"leadseal=debug\"", settings.filter))?;
+    let filter = EnvFilter::try_new(&settings.filter).with_context(|| {
+        format!("[log] filter is not understood: {:?}; try \"info\" or \"leadseal=debug\"", settings.filter)
+    })?;
     let output = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second start (the demo inside a test) keeps the first.
     let _ = match settings.format {

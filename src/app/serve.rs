@@ -138,7 +138,12 @@ impl Service {
     ///
     /// # Errors
     /// When a part stops that should run.
-    pub async fn run(self, listeners: Listeners, shutdown: CancellationToken, ready: impl FnOnce()) -> anyhow::Result<()> {
+    pub async fn run(
+        self,
+        listeners: Listeners,
+        shutdown: CancellationToken,
+        ready: impl FnOnce(),
+    ) -> anyhow::Result<()> {
         // Workers outlive the listeners: what was accepted while draining is still handled.
         let stop_workers = CancellationToken::new();
         let mut workers = JoinSet::new();
@@ -180,7 +185,9 @@ impl Service {
         tracing::info!("stopped");
         match failure {
             None => Ok(()),
-            Some(_) => anyhow::bail!("a worker stopped unexpectedly; the log above says where. Accepted leads are in the spool"),
+            Some(_) => anyhow::bail!(
+                "a worker stopped unexpectedly; the log above says where. Accepted leads are in the spool"
+            ),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The tasks that run beside the listeners: epoch rotation and gauges.
 
-use crate::crypto::keyring::Keyring;
+use crate::crypto::keyring::{Keyring, KeyringError};
 use crate::crypto::seal::SealingKey;
 use crate::desk::store::Store;
 use crate::domain::clock::Clock;
@@ -35,7 +35,7 @@ pub async fn rotate_epochs(
             if clock.now().duration_since(keyring.current_epoch_started()) >= lifetime {
                 keyring.rotate(settings.suite)?;
             }
-            Ok::<_, crate::crypto::keyring::KeyringError>(keyring.sealing_key())
+            Ok::<_, KeyringError>(keyring.sealing_key())
         })
         .await;
         match current {

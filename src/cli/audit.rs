@@ -50,8 +50,13 @@ pub fn run(config: &ConfigPath, command: &Command) -> anyhow::Result<ExitCode> {
                     println!("{}", serde_json::to_string(&entry)?);
                 } else {
                     table.row(vec![
-                        entry.seq.to_string(), entry.at.strftime("%FT%TZ").to_string(), entry.actor, entry.action,
-                        entry.subject.unwrap_or_default(), entry.reason.unwrap_or_default(), entry.detail.unwrap_or_default(),
+                        entry.seq.to_string(),
+                        entry.at.strftime("%FT%TZ").to_string(),
+                        entry.actor,
+                        entry.action,
+                        entry.subject.unwrap_or_default(),
+                        entry.reason.unwrap_or_default(),
+                        entry.detail.unwrap_or_default(),
                     ]);
                 }
             }

@@ -30,9 +30,8 @@ impl ConfigPath {
     /// With every mistake on a line of its own.
     pub fn load(&self) -> anyhow::Result<Loaded> {
         let path = self.find()?;
-        let loaded = config::load(Some(&path)).map_err(|mistakes| {
-            anyhow::anyhow!("the configuration has mistakes; nothing was started\n{mistakes}")
-        })?;
+        let loaded = config::load(Some(&path))
+            .map_err(|mistakes| anyhow::anyhow!("the configuration has mistakes; nothing was started\n{mistakes}"))?;
         for warning in &loaded.warnings {
             eprintln!("leadseal: warning: {warning}");
         }
@@ -73,10 +72,7 @@ mod desk {
     pub fn open_store(settings: &Settings) -> anyhow::Result<Store> {
         let path = DataDir::new(&settings.data_dir).leads();
         if !path.exists() {
-            bail!(
-                "there are no leads yet: {} does not exist; it is made by the first: leadseal serve",
-                path.display()
-            );
+            bail!("there are no leads yet: {} does not exist; it is made by the first: leadseal serve", path.display());
         }
         Ok(Store::open(&path, Arc::new(SystemClock), Arc::new(OsEntropy))?)
     }

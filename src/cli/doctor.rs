@@ -102,7 +102,10 @@ fn look_at_files(settings: &Settings) -> Vec<Finding> {
     if let KekSource::File(path) = &settings.kek
         && path.starts_with(data.path())
     {
-        findings.push(Finding::advice("files", "[keys] path lies inside data_dir: a backup of the one holds the other; keep the key elsewhere"));
+        findings.push(Finding::advice(
+            "files",
+            "[keys] path lies inside data_dir: a backup of the one holds the other; keep the key elsewhere",
+        ));
     }
     findings
 }
@@ -112,7 +115,10 @@ fn look_at_disk(settings: &Settings) -> Finding {
         Ok(stats) => {
             let free_mib = stats.f_bavail * stats.f_frsize / (1024 * 1024);
             if free_mib < 64 {
-                Finding::broken("disk", format!("{free_mib} MiB free under data_dir; below this, enquiries will soon be refused"))
+                Finding::broken(
+                    "disk",
+                    format!("{free_mib} MiB free under data_dir; below this, enquiries will soon be refused"),
+                )
             } else if free_mib < 1024 {
                 Finding::advice("disk", format!("{free_mib} MiB free under data_dir; make room"))
             } else {
@@ -125,9 +131,8 @@ fn look_at_disk(settings: &Settings) -> Finding {
 
 fn look_at_keyring(settings: &Settings) -> Finding {
     let path = DataDir::new(&settings.data_dir).keyring();
-    let unlocked = unlock_secret(settings).and_then(|secret| {
-        Ok(Keyring::unlock(&path, &secret, Arc::new(SystemClock), Arc::new(OsEntropy))?.epochs()?)
-    });
+    let unlocked = unlock_secret(settings)
+        .and_then(|secret| Ok(Keyring::unlock(&path, &secret, Arc::new(SystemClock), Arc::new(OsEntropy))?.epochs()?));
     match unlocked {
         Ok(epochs) => Finding::good("keyring", format!("opens; {} epochs", epochs.len())),
         Err(error) => Finding::broken("keyring", format!("{error:#}")),
@@ -150,24 +155,35 @@ fn look_at_store(settings: &Settings) -> Vec<Finding> {
             if stats.outbox_dead > 0 {
                 findings.push(Finding::broken(
                     "mail",
-                    format!("{} mails were given up (dead letters); see each with: leadseal leads show TOKEN", stats.outbox_dead),
+                    format!(
+                        "{} mails were given up (dead letters); see each with: leadseal leads show TOKEN",
+                        stats.outbox_dead
+                    ),
                 ));
                 findings.extend(dead_letters(&store));
             }
             if stats.outbox_failing > 0 {
-                findings.push(Finding::advice("mail", format!("{} mails failed and are tried again", stats.outbox_failing)));
+                findings.push(Finding::advice(
+                    "mail",
+                    format!("{} mails failed and are tried again", stats.outbox_failing),
+                ));
             }
             if stats.unopened > 0 {
                 findings.push(Finding::broken(
                     "ingest",
-                    format!("{} envelopes did not open and are kept sealed; is this the keyring they were sealed to?", stats.unopened),
+                    format!(
+                        "{} envelopes did not open and are kept sealed; is this the keyring they were sealed to?",
+                        stats.unopened
+                    ),
                 ));
             }
         }
         Err(error) => findings.push(Finding::broken("leads", error.to_string())),
     }
     findings.push(match store.verify_audit() {
-        Ok(status) if status.broken_at.is_none() => Finding::good("audit", format!("whole, {} entries", status.entries)),
+        Ok(status) if status.broken_at.is_none() => {
+            Finding::good("audit", format!("whole, {} entries", status.entries))
+        }
         Ok(status) => Finding::broken("audit", format!("broken at entry {}", status.broken_at.unwrap_or_default())),
         Err(error) => Finding::broken("audit", error.to_string()),
     });
@@ -188,14 +204,24 @@ fn look_at_recipients(settings: &Settings) -> Vec<Finding> {
     for form in &settings.forms {
         let everyone = form.notify.recipients.iter().chain(form.notify.routes.iter().flat_map(|route| &route.to));
         if everyone.clone().next().is_none() {
-            findings.push(Finding::advice("recipients", format!("form {}: nobody hears of its leads; set [notify] recipients", form.id)));
+            findings.push(Finding::advice(
+                "recipients",
+                format!("form {}: nobody hears of its leads; set [notify] recipients", form.id),
+            ));
         }
         if everyone.into_iter().any(|to| to.ends_with("@example.com") || to.ends_with("@example.jp")) {
-            findings.push(Finding::advice("recipients", format!("form {}: an example address is among the recipients; put your own", form.id)));
+            findings.push(Finding::advice(
+                "recipients",
+                format!("form {}: an example address is among the recipients; put your own", form.id),
+            ));
         }
     }
-    if settings.mail.host.is_some() && settings.mail.security == MailSecurity::Plain && settings.mail.username.is_some() {
-        findings.push(Finding::advice("mail", "[mail] security = \"plain\" sends the password unencrypted; use \"starttls\" or \"tls\""));
+    if settings.mail.host.is_some() && settings.mail.security == MailSecurity::Plain && settings.mail.username.is_some()
+    {
+        findings.push(Finding::advice(
+            "mail",
+            "[mail] security = \"plain\" sends the password unencrypted; use \"starttls\" or \"tls\"",
+        ));
     }
     findings
 }

@@ -2,7 +2,7 @@
 
 use super::context::{ConfigPath, actor, open_keyring, open_store};
 use super::leads::FilterArgs;
-use crate::desk::export::{Format, Mode, export};
+use crate::desk::export::{ExportRequest, Format, Mode, export};
 use crate::domain::lead::Reason;
 use anyhow::Context;
 use std::fs::OpenOptions;
@@ -69,7 +69,17 @@ pub fn run(config: &ConfigPath, args: &Args) -> anyhow::Result<ExitCode> {
             eprint!("\r{leads} leads");
         }
     };
-    let report = export(&store, keyring.as_ref(), &settings.forms, &filter, mode, format, &actor(), &mut out, &mut progress)?;
+    let actor = actor();
+    let request = ExportRequest {
+        store: &store,
+        keyring: keyring.as_ref(),
+        forms: &settings.forms,
+        filter: &filter,
+        mode,
+        format,
+        actor: &actor,
+    };
+    let report = export(&request, &mut out, &mut progress)?;
     out.flush().context("the export could not be written to its end")?;
     if show_progress {
         eprintln!();
@@ -84,7 +94,11 @@ fn open_output(args: &Args) -> anyhow::Result<Box<dyn Write>> {
     Ok(match &args.output {
         None => Box::new(BufWriter::new(std::io::stdout().lock())),
         Some(path) => {
-            let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+            let file = OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(path)
                 .with_context(|| format!("{} can't be made (an export never overwrites)", path.display()))?;
             Box::new(BufWriter::new(file))
         }

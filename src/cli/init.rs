@@ -69,7 +69,10 @@ fn overlay(args: &Args) -> Vec<(&'static str, &'static str, String)> {
 pub fn make(dir: &Path, changes: &[(&str, &str, String)], recipient: Option<&str>) -> anyhow::Result<Made> {
     let config_path = dir.join("leadseal.toml");
     if config_path.exists() {
-        bail!("{} exists already; init never overwrites. Choose another --dir, or mend that one with: leadseal check", config_path.display());
+        bail!(
+            "{} exists already; init never overwrites. Choose another --dir, or mend that one with: leadseal check",
+            config_path.display()
+        );
     }
     let forms_dir = dir.join("forms");
     std::fs::create_dir_all(&forms_dir).with_context(|| format!("{} can't be made", forms_dir.display()))?;
@@ -101,7 +104,8 @@ fn print_guide(made: &Made) {
     println!();
     let words: Vec<&str> = made.recovery.expose().split(' ').collect();
     for (row, chunk) in words.chunks(6).enumerate() {
-        let line: Vec<String> = chunk.iter().enumerate().map(|(i, w)| format!("{:>2} {w:<9}", row * 6 + i + 1)).collect();
+        let line: Vec<String> =
+            chunk.iter().enumerate().map(|(i, w)| format!("{:>2} {w:<9}", row * 6 + i + 1)).collect();
         println!("  {}", line.join(" ").trim_end());
     }
     println!();

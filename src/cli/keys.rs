@@ -68,10 +68,14 @@ fn generate(settings: &Settings, json: bool) -> anyhow::Result<()> {
 pub fn make_keyring(settings: &Settings) -> anyhow::Result<RecoveryPhrase> {
     let path = DataDir::new(&settings.data_dir).keyring();
     if path.exists() {
-        bail!("there is a keyring at {} already; keys are never overwritten (to change its key: leadseal keys recover)", path.display());
+        bail!(
+            "there is a keyring at {} already; keys are never overwritten (to change its key: leadseal keys recover)",
+            path.display()
+        );
     }
     let secret = new_secret(&settings.kek)?;
-    let (_, recovery) = Keyring::create(&path, &secret, settings.sealing.suite, Arc::new(SystemClock), Arc::new(OsEntropy))?;
+    let (_, recovery) =
+        Keyring::create(&path, &secret, settings.sealing.suite, Arc::new(SystemClock), Arc::new(OsEntropy))?;
     Ok(recovery)
 }
 
@@ -91,7 +95,8 @@ fn new_secret(source: &KekSource) -> anyhow::Result<UnlockSecret> {
 
 fn write_key_file(path: &Path) -> anyhow::Result<()> {
     let key = Zeroizing::new(hex::encode(Zeroizing::new(random_bytes::<32>(&OsEntropy))) + "\n");
-    create_private_file(path, key.as_bytes()).with_context(|| format!("[keys] path = {:?} can't be written", path.display().to_string()))
+    create_private_file(path, key.as_bytes())
+        .with_context(|| format!("[keys] path = {:?} can't be written", path.display().to_string()))
 }
 
 fn ask_new_passphrase() -> anyhow::Result<Zeroizing<String>> {

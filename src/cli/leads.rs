@@ -56,7 +56,8 @@ fn parse_since(text: &str) -> Result<Timestamp, String> {
     if let Ok(at) = text.parse::<Timestamp>() {
         return Ok(at);
     }
-    let day: jiff::civil::Date = text.parse().map_err(|_| "a date like 2026-11-22, or a time like 2026-11-22T09:00:00+09:00".to_owned())?;
+    let day: jiff::civil::Date =
+        text.parse().map_err(|_| "a date like 2026-11-22, or a time like 2026-11-22T09:00:00+09:00".to_owned())?;
     day.to_zoned(TimeZone::system()).map(|zoned| zoned.timestamp()).map_err(|error| error.to_string())
 }
 
@@ -121,7 +122,10 @@ fn list(settings: &Settings, store: &Store, args: &ListArgs) -> anyhow::Result<(
     }
     if !args.json {
         if count == 0 {
-            println!("no leads match; open a form in a browser and send one: {}/f/…", super::serve::base(&settings.public.url));
+            println!(
+                "no leads match; open a form in a browser and send one: {}/f/…",
+                super::serve::base(&settings.public.url)
+            );
         } else {
             print!("{table}");
         }
@@ -201,7 +205,12 @@ fn show(settings: &Settings, store: &Store, args: &ShowArgs) -> anyhow::Result<(
     print_lead(settings, store, &lead, &value_of)
 }
 
-fn print_lead(settings: &Settings, store: &Store, lead: &LeadView, value_of: &dyn Fn(&FieldView) -> String) -> anyhow::Result<()> {
+fn print_lead(
+    settings: &Settings,
+    store: &Store,
+    lead: &LeadView,
+    value_of: &dyn Fn(&FieldView) -> String,
+) -> anyhow::Result<()> {
     let form = settings.form(&lead.form);
     let lang = settings.log.lang;
     let title = form.map_or(lead.form.as_str(), |form| form.title.get(lang));
@@ -232,5 +241,6 @@ fn print_lead(settings: &Settings, store: &Store, lead: &LeadView, value_of: &dy
 }
 
 fn label(form: Option<&Form>, field: &FieldView, lang: crate::domain::lang::Lang) -> String {
-    form.and_then(|form| form.field(&field.field)).map_or_else(|| field.field.to_string(), |f| f.label.get(lang).to_owned())
+    form.and_then(|form| form.field(&field.field))
+        .map_or_else(|| field.field.to_string(), |f| f.label.get(lang).to_owned())
 }

@@ -3,17 +3,17 @@
 //! Owns arguments, output and exit codes (0 done, 1 failed, 2 wrong usage). Refuses secrets as
 //! arguments: they would stand in the process list and the shell's history.
 
-mod check;
-mod context;
-mod healthcheck;
 #[cfg(feature = "desk")]
 mod audit;
+mod check;
+mod context;
 #[cfg(feature = "desk")]
 pub mod demo;
 #[cfg(feature = "desk")]
 mod doctor;
 #[cfg(feature = "desk")]
 mod export;
+mod healthcheck;
 #[cfg(feature = "desk")]
 mod init;
 #[cfg(feature = "desk")]

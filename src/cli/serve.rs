@@ -21,7 +21,8 @@ pub fn run(config: &ConfigPath, _args: &Args) -> anyhow::Result<ExitCode> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         let shutdown = shutdown_on_signal()?;
         let listeners = Listeners::bind(&settings).await?;
-        let forms: Vec<String> = settings.forms.iter().map(|f| format!("{}/f/{}", base(&settings.public.url), f.id)).collect();
+        let forms: Vec<String> =
+            settings.forms.iter().map(|f| format!("{}/f/{}", base(&settings.public.url), f.id)).collect();
         let service = Service::build(settings, &secret, command, Router::new())?;
         service
             .run(listeners, shutdown, || {

@@ -54,7 +54,10 @@ mod tests {
 
     #[test]
     fn a_set_key_replaces_its_default_and_the_comments_stay() {
-        let text = starting_config(&[("public", "url", "\"https://forms.example.jp\"".into()), ("mail", "host", "\"relay\"".into())]);
+        let text = starting_config(&[
+            ("public", "url", "\"https://forms.example.jp\"".into()),
+            ("mail", "host", "\"relay\"".into()),
+        ]);
         let table: toml::Table = text.parse().unwrap();
         assert_eq!(table["public"]["url"].as_str(), Some("https://forms.example.jp"));
         assert_eq!(table["private"]["url"].as_str(), Some("http://127.0.0.1:8788"), "the other section keeps its own");

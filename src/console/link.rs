@@ -63,7 +63,10 @@ pub fn router(state: LinkState) -> Router {
 }
 
 async fn stylesheet() -> Response {
-    ([(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")], include_str!("console.css"))
+    (
+        [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")],
+        include_str!("console.css"),
+    )
         .into_response()
 }
 
@@ -96,8 +99,9 @@ fn link_page(state: &LinkState, lead: &LeadView, lang: Lang) -> LinkPage {
         lang: lang.tag(),
         title: format!("#{number} {form_title}"),
         intro: i18n::text(lang, "link-intro"),
-        enquiry: (lead.enquiry > 1)
-            .then(|| i18n::text_with(lang, "lead-enquiry-count", &[("count", i18n::Arg::Number(f64::from(lead.enquiry)))])),
+        enquiry: (lead.enquiry > 1).then(|| {
+            i18n::text_with(lang, "lead-enquiry-count", &[("count", i18n::Arg::Number(f64::from(lead.enquiry)))])
+        }),
         rows: rows(lead, form.map(Arc::as_ref), lang),
         command_label: i18n::text(lang, "link-command"),
         command: format!("{} leads show {} --reveal --reason reply", state.command, lead.token),
@@ -116,7 +120,8 @@ fn rows(lead: &LeadView, form: Option<&Form>, lang: Lang) -> Vec<Row> {
             let shown = match field.protect {
                 Protect::Keep => {
                     let plain = field.plain.as_deref()?;
-                    let labels = plain.split("; ").map(|value| definition.map_or(value, |d| d.choice_label(value, lang)));
+                    let labels =
+                        plain.split("; ").map(|value| definition.map_or(value, |d| d.choice_label(value, lang)));
                     labels.collect::<Vec<_>>().join("; ")
                 }
                 _ => field.mask.clone()?,
@@ -127,7 +132,11 @@ fn rows(lead: &LeadView, form: Option<&Form>, lang: Lang) -> Vec<Row> {
 }
 
 fn unknown_page(lang: Lang) -> UnknownPage {
-    UnknownPage { lang: lang.tag(), title: i18n::text(lang, "link-unknown-title"), words: i18n::text(lang, "link-unknown") }
+    UnknownPage {
+        lang: lang.tag(),
+        title: i18n::text(lang, "link-unknown-title"),
+        words: i18n::text(lang, "link-unknown"),
+    }
 }
 
 fn page(status: StatusCode, template: &impl Template) -> Response {

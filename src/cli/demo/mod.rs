@@ -29,14 +29,15 @@ pub struct Args {
     dir: Option<PathBuf>,
 }
 
-pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let temporary = TemporaryDir::make(args.dir.clone())?;
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(demo(args, &temporary))?;
     Ok(ExitCode::SUCCESS)
 }
 
 async fn demo(args: &Args, dir: &TemporaryDir) -> anyhow::Result<()> {
-    let listeners = Listeners { public: bind_or_any(args.port).await?, private: bind_or_any(args.port.wrapping_add(1)).await? };
+    let listeners =
+        Listeners { public: bind_or_any(args.port).await?, private: bind_or_any(args.port.wrapping_add(1)).await? };
     let sink = smtp_sink::SmtpSink::start().await.context("the demo's mail server can't listen")?;
     let config = dir.path.join("leadseal.toml");
     init::make(&dir.path, &overlay(&listeners, sink.address())?, None)?;
@@ -62,7 +63,10 @@ async fn bind_or_any(port: u16) -> anyhow::Result<TcpListener> {
 }
 
 /// What the demo sets over the defaults.
-fn overlay(listeners: &Listeners, smtp: std::net::SocketAddr) -> anyhow::Result<Vec<(&'static str, &'static str, String)>> {
+fn overlay(
+    listeners: &Listeners,
+    smtp: std::net::SocketAddr,
+) -> anyhow::Result<Vec<(&'static str, &'static str, String)>> {
     let (public, private) = (listeners.public.local_addr()?, listeners.private.local_addr()?);
     Ok(vec![
         ("public", "listen", format!("\"{public}\"")),

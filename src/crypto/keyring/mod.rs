@@ -208,6 +208,15 @@ impl Keyring {
         self.current().keys.created_at
     }
 
+    /// Takes up an epoch that another process began, and gives the current public key.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn refresh(&self) -> Result<SealingKey, KeyringError> {
+        self.latest(&self.database())?;
+        Ok(self.sealing_key())
+    }
+
     /// Starts a new epoch.
     ///
     /// # Errors
