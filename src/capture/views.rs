@@ -23,11 +23,14 @@ pub async fn form(on: FormVisit, RawQuery(query): RawQuery, headers: HeaderMap) 
     if let Err(limited) = on.visit.check_rate(&on.visit.state.views) {
         return *limited;
     }
-    let attribution = attribution(&on, query.as_deref().unwrap_or_default(), &headers);
+    let query = query.unwrap_or_default();
+    let attribution = attribution(&on, &query, &headers);
+    // The other language's page is a new view: it learns of the campaign from its own address.
+    let campaign: Vec<_> = attribution.iter().filter(|(name, _)| in_query(&query, name).is_some()).cloned().collect();
     let (state, lang, form) = (&on.visit.state, on.visit.lang, &on.form);
     let frame = state.frame(lang, form.title.get(lang), Some(form)).with_languages(&form.langs, |other| {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        query.append_pair("lang", other.tag()).extend_pairs(&attribution);
+        query.append_pair("lang", other.tag()).extend_pairs(&campaign);
         format!("{}?{}", state.form_path(form), query.finish())
     });
     let view = View { token: fresh_token(state, &on), key: fresh_key(state), attribution };
@@ -64,24 +67,26 @@ fn fresh_key(state: &CaptureState) -> String {
 
 /// What the form takes of the page's own address and of where the visitor came from.
 fn attribution(on: &FormVisit, query: &str, headers: &HeaderMap) -> Vec<(&'static str, String)> {
-    let from_query = |key: AttributionKey| {
-        form_urlencoded::parse(query.as_bytes())
-            .find(|(name, _)| name == key.word())
-            .map(|(_, value)| value.into_owned())
-    };
+    let public = on.visit.state.settings.public.url.as_str().trim_end_matches('/');
+    let own_page = format!("{public}/f/{}", on.form.id);
     let value = |key: &AttributionKey| {
-        let found = from_query(*key).or_else(|| match key {
+        let found = in_query(query, key.word()).or_else(|| match key {
             AttributionKey::Referrer => header_text(headers, header::REFERER).map(str::to_owned),
-            AttributionKey::LandingPage => {
-                let public = on.visit.state.settings.public.url.as_str().trim_end_matches('/');
-                Some(format!("{public}/f/{}", on.form.id))
-            }
+            AttributionKey::LandingPage => Some(own_page.clone()),
             _ => None,
         })?;
         let found = if key.is_page() { bare_page(&found)? } else { found };
+        // Nobody came from here: the visitor changed the language or loaded the page again.
+        if *key == AttributionKey::Referrer && found == own_page {
+            return None;
+        }
         (!found.is_empty() && found.len() <= MAX_ATTRIBUTION).then(|| (key.word(), found))
     };
     on.form.attribution.iter().filter_map(value).collect()
+}
+
+fn in_query(query: &str, wanted: &str) -> Option<String> {
+    form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned())
 }
 
 /// An address without query and fragment, which may name a person.
