@@ -19,3 +19,6 @@ mod visit;
 pub use router::Capture;
 pub use secrets::{DaySecrets, SecretsError};
 pub use state::{CaptureError, CaptureParts};
+
+#[cfg(all(test, feature = "desk"))]
+mod tests;

@@ -77,6 +77,3 @@ impl<'a> Frame<'a> {
         i18n::text(self.lang, key)
     }
 }
-
-#[cfg(test)]
-mod tests;

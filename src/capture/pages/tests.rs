@@ -1,1 +1,0 @@
-//! Every message that a template names exists.
