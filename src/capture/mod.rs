@@ -20,5 +20,6 @@ pub use router::Capture;
 pub use secrets::{DaySecrets, SecretsError};
 pub use state::{CaptureError, CaptureParts};
 
-#[cfg(all(test, feature = "desk"))]
+#[cfg(test)]
+#[cfg(feature = "desk")]
 mod tests;
