@@ -139,9 +139,10 @@ describe('the form', () => {
     const trap = page.locator('[name=website]');
     assert.equal(await trap.getAttribute('tabindex'), '-1');
     assert.equal(await trap.evaluate((at) => at.closest('[aria-hidden=true]') !== null), true);
-    const box = await trap.boundingBox();
-    const width = page.viewportSize().width;
-    assert.ok(box === null || box.width <= 1 || box.x + box.width <= 0 || box.x >= width, 'the trap is seen');
+    const seen = await trap.evaluate((at) => new Promise((tell) => {
+      new IntersectionObserver(([entry]) => tell(entry.intersectionRatio)).observe(at);
+    }));
+    assert.ok(seen < 0.02, `${seen} of the trap is seen`);
   });
 
   for (const lang of ['ja', 'en']) {
@@ -251,33 +252,41 @@ describe('without JavaScript', () => {
 
 describe('the mail', () => {
   test('is there within a second, masked', async () => {
-    await page.goto(form('contact', 'ja'));
-    const email = 'masked.misaki@torikago-shoji.co.jp';
-    await fillContact(page, { email });
-    await page.locator('form button[type=submit]').click();
-    await page.waitForURL((url) => !url.pathname.endsWith('/f/contact'));
-    const accepted = Date.now();
     const mask = 'm***@t***.co.jp';
-    let text = '';
-    let opened = '';
-    while (Date.now() - accepted < 10_000 && !opened) {
-      await page.goto(demo.mail);
-      text = await page.locator('body').innerText();
-      const links = await page.locator('a').evaluateAll((all) => all.map((at) => at.href).filter((href) => href.includes('/mail')));
-      for (const link of links.slice(0, 6)) {
-        await page.goto(link);
-        const mail = await page.content() + (await Promise.all(page.frames().map((frame) => frame.content()))).join('');
-        if (mail.includes(mask)) { opened = mail; break; }
-      }
-    }
-    const took = Date.now() - accepted;
-    assert.ok(opened, `no mail with ${mask}; the list says: ${text}`);
-    assert.ok(took < 1000, `the mail took ${took} ms`);
-    for (const secret of [email, LEAD.name_family + LEAD.name_given, '美咲', LEAD.company, LEAD.message, '090-1234-5678', '+819012345678']) {
-      assert.ok(!opened.includes(secret), `the notification shows ${secret}`);
+    const email = 'masked.misaki@torikago-shoji.co.jp';
+    await page.goto(form('contact', 'ja'));
+    await fillContact(page, { email });
+    // The browser's part of the wait is not Leadseal's: the clock starts with the answer.
+    const accepted = page.waitForResponse((answer) => answer.request().method() === 'POST').then(() => performance.now());
+    await page.locator('form button[type=submit]').click();
+    const found = await mailWith(mask, 10_000);
+    const took = performance.now() - await accepted;
+    assert.ok(found, `no mail with ${mask}`);
+    assert.ok(took < 1000, `the mail took ${Math.round(took)} ms`);
+
+    await page.goto(found);
+    const shown = (await Promise.all(page.frames().map((frame) => frame.content()))).join('');
+    assert.ok(shown.includes(mask), 'the mail can be read in the browser');
+    for (const secret of [email, '髙﨑', '美咲', 'タカサキ', LEAD.company, LEAD.message, '090-1234-5678', '+819012345678']) {
+      assert.ok(!shown.includes(secret), `the notification shows ${secret}`);
     }
   });
 });
+
+/** The address of a mail that shows `mask`, or nothing after `patience` milliseconds. */
+async function mailWith(mask, patience) {
+  const read = new Set();
+  for (const end = performance.now() + patience; performance.now() < end;) {
+    const list = await (await fetch(demo.mail)).text();
+    const links = [...list.matchAll(/href="(\/mail\/\d+)"/g)].map(([, path]) => new URL(path, demo.mail).href);
+    for (const link of links.filter((one) => !read.has(one))) {
+      read.add(link);
+      if ((await (await fetch(link)).text()).includes(mask)) return link;
+    }
+    await new Promise((again) => setTimeout(again, 20));
+  }
+  return null;
+}
 
 describe('axe finds nothing wrong', () => {
   for (const lang of ['ja', 'en']) {

@@ -3,7 +3,8 @@
 
 use base64::Engine as _;
 use sha2::{Digest as _, Sha256};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization as _;
 
 /// Bytes a canary must have in UTF-8.
@@ -41,14 +42,14 @@ pub fn patterns(value: &str) -> Vec<Pattern> {
 #[derive(Default)]
 struct Patterns {
     list: Vec<Pattern>,
-    known: HashMap<(Vec<u8>, bool), ()>,
+    known: HashSet<(Vec<u8>, bool)>,
 }
 
 impl Patterns {
     fn add(&mut self, bytes: Vec<u8>, any_case: bool, encoding: String) {
         let digits_only = bytes.iter().all(u8::is_ascii_digit);
         let shortest = if digits_only { SHORTEST_SYMBOLS } else { SHORTEST_BYTES };
-        if bytes.len() >= shortest && self.known.insert((bytes.clone(), any_case), ()).is_none() {
+        if bytes.len() >= shortest && self.known.insert((bytes.clone(), any_case)) {
             self.list.push(Pattern { bytes, any_case, encoding });
         }
     }
@@ -174,11 +175,13 @@ fn full_width(text: &str) -> String {
 
 /// Katakana as half-width letters with separate sound marks.
 fn half_width_kana(text: &str) -> String {
-    let table: HashMap<char, char> = ('\u{ff61}'..='\u{ff9f}')
-        .filter_map(|half| Some((half.to_string().nfkc().next()?, half)))
-        .chain([('\u{3099}', '\u{ff9e}'), ('\u{309a}', '\u{ff9f}')])
-        .collect();
-    text.nfd().map(|c| table.get(&c).copied().unwrap_or(c)).collect()
+    static HALVES: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
+        ('\u{ff61}'..='\u{ff9f}')
+            .filter_map(|half| Some((half.to_string().nfkc().next()?, half)))
+            .chain([('\u{3099}', '\u{ff9e}'), ('\u{309a}', '\u{ff9f}')])
+            .collect()
+    });
+    text.nfd().map(|c| HALVES.get(&c).copied().unwrap_or(c)).collect()
 }
 
 fn shift_kana(text: &str, range: std::ops::RangeInclusive<char>, by: i32) -> String {

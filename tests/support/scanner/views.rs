@@ -1,38 +1,51 @@
 //! Views of bytes: the same bytes with one kind of writing undone, each byte knowing where it
 //! stood. A view decodes what it recognises and leaves the rest as it lies.
 
+use aho_corasick::AhoCorasick;
 use base64::Engine as _;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use std::borrow::Cow;
 
-/// Reads one piece of `bytes` at the start: what it stands for and how many bytes it spans.
-type Undo = fn(&[u8]) -> Option<(Piece, usize)>;
+/// One kind of writing that can be undone.
+struct Undoing {
+    /// What findings call it.
+    name: &'static str,
+    /// The bytes a piece of it can start with.
+    starts: &'static [u8],
+    /// Reads one piece at the start of the bytes: what it stands for and how many bytes it spans.
+    read: fn(&[u8]) -> Option<(Vec<u8>, usize)>,
+}
 
-/// What a piece of writing stands for.
-type Piece = Vec<u8>;
-
-const UNDOINGS: [(&str, Undo); 7] = [
-    ("unwrapped, ", line_break),
-    ("percent, ", percent),
-    ("form, ", form_urlencoded),
-    ("entity, ", entity),
-    ("backslash, ", backslash),
-    ("quoted-printable, ", quoted_printable),
-    ("encoded-word, ", encoded_word),
+const UNDOINGS: [Undoing; 7] = [
+    Undoing { name: "unwrapped, ", starts: b"\r\n", read: line_break },
+    Undoing { name: "percent, ", starts: b"%", read: percent },
+    Undoing { name: "form, ", starts: b"+%", read: form_urlencoded },
+    Undoing { name: "entity, ", starts: b"&", read: entity },
+    Undoing { name: "backslash, ", starts: b"\\", read: backslash },
+    Undoing { name: "quoted-printable, ", starts: b"=", read: quoted_printable },
+    Undoing { name: "encoded-word, ", starts: b"=", read: encoded_word },
 ];
+
+/// A stretch of a view's bytes and where it stood in the view it was made from.
+struct Stretch {
+    at: usize,
+    from: usize,
+    /// Its bytes stand as they stood; else all of them come from the one place `from`.
+    verbatim: bool,
+}
 
 /// Bytes to search and where each of them came from.
 pub struct View<'a> {
     name: String,
     bytes: Cow<'a, [u8]>,
-    /// For the view as it lies: nothing, each byte is its own origin.
-    origins: Option<Vec<usize>>,
+    /// What it was made from, with the stretches it took over. Nothing: the bytes as they lie.
+    made_from: Option<(&'a View<'a>, Vec<Stretch>)>,
 }
 
 impl<'a> View<'a> {
     /// The bytes as they lie.
     pub fn raw(bytes: &'a [u8]) -> Self {
-        Self { name: String::new(), bytes: Cow::Borrowed(bytes), origins: None }
+        Self { name: String::new(), bytes: Cow::Borrowed(bytes), made_from: None }
     }
 
     /// What was undone, as a prefix for findings.
@@ -47,36 +60,42 @@ impl<'a> View<'a> {
 
     /// Where the byte at `at` stood at first.
     pub fn origin(&self, at: usize) -> usize {
-        self.origins.as_ref().map_or(at, |origins| origins[at])
+        let Some((before, stretches)) = &self.made_from else { return at };
+        let Some(stretch) = stretches[..stretches.partition_point(|s| s.at <= at)].last() else { return 0 };
+        before.origin(if stretch.verbatim { stretch.from + (at - stretch.at) } else { stretch.from })
     }
 
     /// The views in which one kind of writing is undone, those that differ from this one.
-    pub fn decoded(&self) -> Vec<View<'static>> {
-        UNDOINGS.iter().filter_map(|(name, undo)| self.undone(name, *undo)).collect()
+    pub fn decoded(&'a self) -> impl Iterator<Item = View<'a>> {
+        UNDOINGS.iter().filter_map(|undoing| self.undone(undoing))
     }
 
-    fn undone(&self, name: &str, undo: Undo) -> Option<View<'static>> {
-        let (mut out, mut origins) = (Vec::with_capacity(self.bytes.len()), Vec::new());
-        let (mut at, mut changed) = (0, false);
-        while at < self.bytes.len() {
-            match undo(&self.bytes[at..]) {
-                Some((piece, length)) => {
-                    changed = true;
-                    origins.extend(std::iter::repeat_n(self.origin(at), piece.len()));
-                    out.extend(piece);
-                    at += length;
-                }
-                None => {
-                    origins.push(self.origin(at));
-                    out.push(self.bytes[at]);
-                    at += 1;
-                }
+    fn undone(&'a self, undoing: &Undoing) -> Option<View<'a>> {
+        let starts = AhoCorasick::new(undoing.starts.iter().map(std::slice::from_ref)).ok()?;
+        let (mut out, mut stretches) = (Vec::with_capacity(self.bytes.len()), Vec::new());
+        let (mut taken, mut changed) = (0, false);
+        for start in starts.find_iter(&*self.bytes).map(|found| found.start()) {
+            // A start inside a piece that was read already is part of it.
+            if start < taken {
+                continue;
             }
+            let Some((piece, length)) = (undoing.read)(&self.bytes[start..]) else { continue };
+            changed = true;
+            stretches.push(Stretch { at: out.len(), from: taken, verbatim: true });
+            out.extend_from_slice(&self.bytes[taken..start]);
+            stretches.push(Stretch { at: out.len(), from: start, verbatim: false });
+            out.extend_from_slice(&piece);
+            taken = start + length;
         }
-        let name = format!("{}{name}", self.name);
-        changed.then_some(View { name, bytes: Cow::Owned(out), origins: Some(origins) })
+        stretches.push(Stretch { at: out.len(), from: taken, verbatim: true });
+        out.extend_from_slice(&self.bytes[taken..]);
+        let name = format!("{}{}", self.name, undoing.name);
+        changed.then_some(View { name, bytes: Cow::Owned(out), made_from: Some((self, stretches)) })
     }
 }
+
+/// What a piece of writing stands for.
+type Piece = Vec<u8>;
 
 /// Line breaks and the blanks that fold a header: base64 and long lines are wrapped with them.
 fn line_break(bytes: &[u8]) -> Option<(Piece, usize)> {
@@ -185,7 +204,8 @@ fn one_encoded_word(bytes: &[u8]) -> Option<(Piece, usize)> {
         b"b" | b"B" => LENIENT.decode(text).ok()?,
         b"q" | b"Q" => {
             let spaced: Vec<u8> = text.iter().map(|byte| if *byte == b'_' { b' ' } else { *byte }).collect();
-            View::raw(&spaced).undone("", quoted_printable).map_or(spaced.clone(), |view| view.bytes.into_owned())
+            let quoted = Undoing { name: "", starts: b"=", read: quoted_printable };
+            View::raw(&spaced).undone(&quoted).map_or(spaced.clone(), |view| view.bytes.into_owned())
         }
         _ => return None,
     };
