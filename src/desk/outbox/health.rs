@@ -68,6 +68,7 @@ impl MailHealth {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
 
     #[test]
     fn one_sites_success_does_not_hide_anothers_refused_sender() {
@@ -81,5 +82,43 @@ mod tests {
         assert_eq!(health.failing().as_deref(), Some("smtp 550"));
         health.succeeded(&two);
         assert_eq!(health.failing(), None);
+    }
+
+    #[test]
+    fn the_log_says_once_that_mail_stopped_and_once_that_it_goes_again() {
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let writer = Arc::clone(&log);
+        let make = move || Log(Arc::clone(&writer));
+        let subscriber = tracing_subscriber::fmt().with_writer(make).with_ansi(false).without_time().finish();
+        let site: SiteId = "main".parse().unwrap();
+        tracing::subscriber::with_default(subscriber, || {
+            let health = MailHealth::new(true);
+            health.succeeded(&site);
+            for class in ["connect", "timeout", "connect", "timeout"] {
+                health.failed(&site, Blame::Relay, class, "check [mail] host");
+            }
+            health.succeeded(&site);
+            health.succeeded(&site);
+        });
+        let text = String::from_utf8(log.lock().unwrap().clone()).unwrap();
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        assert_eq!(lines.len(), 3, "{text}");
+        assert!(
+            lines[0].starts_with("ERROR") && lines[0].contains("check [mail] host") && lines[0].contains("connect")
+        );
+        assert!(lines[1].starts_with("ERROR") && lines[1].contains("timeout"));
+        assert!(lines[2].starts_with("INFO") && lines[2].contains("mail goes out again"));
+    }
+
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
     }
 }
