@@ -246,7 +246,9 @@ fn receipt(on: &FormVisit, fate: Accepted) -> Box<Ended> {
 
 fn receipt_json(on: &FormVisit, lead: Token) -> serde_json::Value {
     let (title, message) = thanks_words(&on.form, on.visit.lang);
-    serde_json::json!({ "receipt": lead, "title": title, "message": message, "thanks": thanks_path(on, lead) })
+    // A program may run on another origin, where a path alone would lead nowhere.
+    let thanks = format!("{}{}", on.visit.state.origin, thanks_path(on, lead));
+    serde_json::json!({ "receipt": lead, "title": title, "message": message, "thanks": thanks })
 }
 
 fn thanks_path(on: &FormVisit, lead: Token) -> String {

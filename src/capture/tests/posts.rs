@@ -95,6 +95,8 @@ async fn programs_get_json() {
     assert_eq!(taken.status, StatusCode::OK);
     assert_eq!(taken.header("content-type"), "application/json");
     let receipt: Token = taken.json()["receipt"].as_str().unwrap().parse().unwrap();
+    let thanks = format!("https://forms.example.jp/f/contact/thanks?r={receipt}&lang=ja");
+    assert_eq!(taken.json()["thanks"], thanks.as_str());
     assert_eq!(app.leads().await[0].0, receipt);
 
     let mut wrong = json_answers();
