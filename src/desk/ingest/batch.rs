@@ -14,8 +14,7 @@ use crate::queue::port::QueuedEnvelope;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-/// Below this many envelopes one thread opens them; above it two share the work, since opening
-/// costs as much as everything else together.
+/// From this many on, two threads share the cryptography, which costs more than the storing.
 const WORTH_SHARING: usize = 32;
 
 /// What the work needs.
@@ -62,7 +61,8 @@ impl Workbench {
     pub(super) fn store_batch(&self, batch: &[QueuedEnvelope]) -> Result<Done, Trouble> {
         let mut done = Done { settled: batch.iter().map(|queued| queued.token).collect(), ..Done::default() };
         let mut opened = Vec::with_capacity(batch.len());
-        for (queued, result) in batch.iter().zip(self.open_all(batch)) {
+        let results = in_two(batch.iter().collect(), |queued| self.open(queued));
+        for (queued, result) in batch.iter().zip(results) {
             match result {
                 Ok(submission) => opened.push(submission),
                 Err(Unopened::Later) => return Err(Trouble::KeyringUnread),
@@ -77,23 +77,6 @@ impl Workbench {
             self.store_opened(opened, &mut done)?;
         }
         Ok(done)
-    }
-
-    fn open_all(&self, batch: &[QueuedEnvelope]) -> Vec<Result<Opened, Unopened>> {
-        let open = |part: &[QueuedEnvelope]| part.iter().map(|queued| self.open(queued)).collect::<Vec<_>>();
-        if batch.len() < WORTH_SHARING {
-            return open(batch);
-        }
-        let (left, right) = batch.split_at(batch.len() / 2);
-        std::thread::scope(|scope| {
-            let helper = scope.spawn(|| open(right));
-            let mut all = open(left);
-            match helper.join() {
-                Ok(rest) => all.extend(rest),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-            all
-        })
     }
 
     fn open(&self, queued: &QueuedEnvelope) -> Result<Opened, Unopened> {
@@ -111,15 +94,11 @@ impl Workbench {
         let tokens: Vec<Token> = opened.iter().map(|submission| submission.header().token).collect();
         let keys = self.keyring.create_lead_keys(&tokens)?;
         let index = self.keyring.index_keys();
-        let leads: Vec<NewLead> = opened
-            .into_iter()
-            .zip(&keys)
-            .map(|(opened, key)| {
-                let form = self.forms.get(&opened.header().form).map(Arc::as_ref);
-                let deliveries = form.map(|form| plan::deliveries(form, opened.submission())).unwrap_or_default();
-                NewLead { lead: protect(opened, form, key, index, self.entropy.as_ref()), deliveries }
-            })
-            .collect();
+        let leads = in_two(opened.into_iter().zip(&keys).collect(), |(opened, key)| {
+            let form = self.forms.get(&opened.header().form).map(Arc::as_ref);
+            let deliveries = form.map(|form| plan::deliveries(form, opened.submission())).unwrap_or_default();
+            NewLead { lead: protect(opened, form, key, index, self.entropy.as_ref()), deliveries }
+        });
         for (lead, stored) in leads.iter().zip(self.store.store_leads(&leads)?) {
             self.settle(lead, stored, done)?;
         }
@@ -142,4 +121,21 @@ impl Workbench {
         }
         Ok(())
     }
+}
+
+/// Does the work on each item, in order; two threads share a longer list.
+fn in_two<T: Send, U: Send>(mut items: Vec<T>, work: impl Fn(T) -> U + Sync) -> Vec<U> {
+    if items.len() < WORTH_SHARING {
+        return items.into_iter().map(work).collect();
+    }
+    let rest = items.split_off(items.len() / 2);
+    std::thread::scope(|scope| {
+        let helper = scope.spawn(|| rest.into_iter().map(&work).collect::<Vec<U>>());
+        let mut done: Vec<U> = items.into_iter().map(&work).collect();
+        match helper.join() {
+            Ok(others) => done.extend(others),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+        done
+    })
 }
