@@ -24,8 +24,6 @@ pub enum Action {
     ExportRevealed,
     /// An export has ended; the detail says how many leads it held and its digest.
     ExportEnded,
-    /// The desk opened the visitor's address to write the auto-reply.
-    AddressOpened,
     /// A notification was sent.
     NotificationSent,
     /// An auto-reply was sent.
@@ -38,14 +36,13 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 10] = [
         Self::LeadStored,
         Self::EnvelopeUnopened,
         Self::LeadRevealed,
         Self::ExportMasked,
         Self::ExportRevealed,
         Self::ExportEnded,
-        Self::AddressOpened,
         Self::NotificationSent,
         Self::AutoReplySent,
         Self::DeliveryDead,
@@ -61,7 +58,6 @@ impl Action {
             Self::ExportMasked => "export-masked",
             Self::ExportRevealed => "export-revealed",
             Self::ExportEnded => "export-ended",
-            Self::AddressOpened => "address-opened",
             Self::NotificationSent => "notification-sent",
             Self::AutoReplySent => "auto-reply-sent",
             Self::DeliveryDead => "delivery-dead",
