@@ -181,21 +181,30 @@ mod tests {
         assert_eq!(opened.header().token, context().token);
     }
 
-    #[rstest]
-    #[case(SuiteName::XWing)]
-    #[case(SuiteName::X25519)]
-    fn no_flipped_bit_opens(#[case] suite: SuiteName) {
+    /// Flips each of `bits(byte)` in turn.
+    fn no_flip_opens(suite: SuiteName, bits: impl Fn(usize) -> std::ops::Range<usize>) {
         let key = opening_key(suite);
         let bytes = sealed_bytes(suite);
         let opens = |bytes: &[u8]| Envelope::parse(bytes).is_ok_and(|envelope| key.open(&envelope).is_ok());
         assert!(opens(&bytes));
         for at in 0..bytes.len() {
-            for bit in 0..8 {
+            for bit in bits(at) {
                 let mut flipped = bytes.clone();
                 flipped[at] ^= 1 << bit;
                 assert!(!opens(&flipped), "bit {bit} of byte {at}");
             }
         }
+    }
+
+    #[test]
+    fn no_flipped_bit_opens() {
+        no_flip_opens(SuiteName::X25519, |_| 0..8);
+    }
+
+    #[test]
+    fn no_flipped_bit_opens_in_the_hybrid() {
+        // Every bit of the header, then one of each byte: opening this suite costs ten times more.
+        no_flip_opens(SuiteName::XWing, |at| if at < 80 { 0..8 } else { at % 8..at % 8 + 1 });
     }
 
     #[rstest]
