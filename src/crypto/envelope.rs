@@ -269,6 +269,19 @@ mod tests {
     }
 
     #[test]
+    fn an_encapsulated_key_of_another_length_is_refused() {
+        let bytes = sealed_bytes(SuiteName::X25519);
+        let key_at = bytes.len() - (1024 + TAG_LEN) - 4 - 32;
+        for wrong in [0, 31, 33] {
+            let mut other = bytes[..key_at - 4].to_vec();
+            write_length(&mut other, wrong);
+            other.extend(std::iter::repeat_n(7, wrong));
+            other.extend_from_slice(&bytes[key_at + 32..]);
+            assert_eq!(parse_error(&other), EnvelopeError::Malformed, "{wrong} bytes");
+        }
+    }
+
+    #[test]
     fn instants_before_1970_count_as_its_first_minute() {
         assert_eq!(cut_to_minute("1969-12-31T23:59:00Z".parse().unwrap()), Timestamp::UNIX_EPOCH);
         let last = cut_to_minute(Timestamp::MAX);

@@ -225,4 +225,15 @@ mod tests {
         wide.resize(2048, 0);
         assert_eq!(decode_padded(&wide), None);
     }
+
+    #[test]
+    fn another_spelling_of_a_language_is_refused() {
+        let mut body = encode(&of_text(1)).to_vec();
+        assert_eq!(body[..3], *b"\x02ja");
+        body.splice(..3, *b"\x05ja-JP");
+        let mut payload = u32::try_from(body.len()).unwrap().to_be_bytes().to_vec();
+        payload.extend_from_slice(&body);
+        payload.resize(1024, 0);
+        assert_eq!(decode_padded(&payload), None);
+    }
 }
