@@ -100,7 +100,7 @@ fn link_page(state: &LinkState, lead: &LeadView, lang: Lang) -> LinkPage {
         title: format!("#{number} {form_title}"),
         intro: i18n::text(lang, "link-intro"),
         enquiry: (lead.enquiry > 1).then(|| {
-            i18n::text_with(lang, "lead-enquiry-count", &[("count", i18n::Arg::Number(f64::from(lead.enquiry)))])
+            i18n::text_with(lang, "mail-notify-enquiry-count", &[("count", i18n::Arg::Number(f64::from(lead.enquiry)))])
         }),
         rows: rows(lead, form.map(Arc::as_ref), lang),
         command_label: i18n::text(lang, "link-command"),

@@ -93,11 +93,11 @@ fn mask_address(text: &str) -> String {
         .map_or_else(|| STARS.to_owned(), |(ja, _)| format!("{ja}{STARS}"))
 }
 
-/// `https://www.example.co.jp/x` → `https://e***.co.jp`.
+/// `https://www.example.co.jp/x` → `https://e***.co.jp`; a host that is a bare address is hidden wholly.
 fn mask_url(text: &str) -> String {
     url::Url::parse(text)
         .ok()
-        .and_then(|url| url.host_str().map(|host| format!("{}://{}", url.scheme(), mask_domain(host))))
+        .and_then(|url| url.domain().map(|host| format!("{}://{}", url.scheme(), mask_domain(host))))
         .unwrap_or_else(|| STARS.to_owned())
 }
 
@@ -125,6 +125,7 @@ mod tests {
             (FieldKind::Address, "東京都千代田区千代田1-1", "東京都***"),
             (FieldKind::Address, "千代田区千代田1-1", "***"),
             (FieldKind::Url, "https://www.example.co.jp/secret?x=1", "https://e***.co.jp"),
+            (FieldKind::Url, "http://192.0.2.7/x", "***"),
             (FieldKind::Textarea, "資料を送ってください", "*** (≤10)"),
             (FieldKind::Date, "1980-01-02", "***"),
         ];

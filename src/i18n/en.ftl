@@ -166,3 +166,10 @@ list-separator = ,{" "}
 mail-reply-receipt = Receipt number: { $receipt }
 mail-reply-automatic = This mail was sent automatically. If you did not contact us, please ignore it.
 mail-reply-sender = Sender: { $site }
+
+## The page behind a notification's button
+link-intro = Personal data is masked here. To see it in full, run the command below with your reason. The audit keeps who looked and why.
+link-command = The command that opens this lead
+link-token = Lead ID
+link-unknown-title = Page not found
+link-unknown = This link is not valid, or the lead has been erased. Check that the whole link of the mail was opened.

@@ -151,3 +151,10 @@ list-separator = ・
 mail-reply-receipt = 受付番号: { $receipt }
 mail-reply-automatic = このメールは自動で送信しています。お心当たりがない場合は、お手数ですが破棄してください。
 mail-reply-sender = 送信者: { $site }
+
+## 通知メールのボタンから開くページ
+link-intro = 個人情報は伏せて表示しています。全文を見るには、理由を添えて下のコマンドを実行してください。閲覧は監査記録に残ります。
+link-command = このリードを開くコマンド
+link-token = リードID
+link-unknown-title = ページが見つかりません
+link-unknown = このリンクは正しくないか、リードがすでに消去されています。メールのリンクがすべて含まれているかご確認ください。
