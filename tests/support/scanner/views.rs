@@ -6,6 +6,9 @@ use base64::Engine as _;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use std::borrow::Cow;
 
+/// Reads one piece of a writing: what it stands for, and how many bytes it spans.
+type Reading = fn(&[u8]) -> Option<(Vec<u8>, usize)>;
+
 /// One kind of writing that can be undone.
 struct Undoing {
     /// What findings call it.
@@ -13,7 +16,7 @@ struct Undoing {
     /// The bytes a piece of it can start with.
     starts: &'static [u8],
     /// Reads one piece at the start of the bytes: what it stands for and how many bytes it spans.
-    read: fn(&[u8]) -> Option<(Vec<u8>, usize)>,
+    read: Reading,
 }
 
 const UNDOINGS: [Undoing; 7] = [
