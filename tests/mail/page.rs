@@ -28,7 +28,7 @@ async fn mails_can_be_read_in_a_browser() {
 
     let (status, headers, list) = get(&router, "/mail").await;
     assert_eq!(status, StatusCode::OK);
-    assert!(list.contains("新規リード #1") && list.contains("http-equiv=\"refresh\""), "{list}");
+    assert!(list.contains("新規リード #1") && list.contains("<a href=\"/mail\">"), "{list}");
     assert!(list.find("/mail/2").unwrap() < list.find("/mail/1").unwrap(), "newest first");
     assert!(headers["content-security-policy"].to_str().unwrap().contains("default-src 'none'"));
 

@@ -106,6 +106,23 @@ async fn a_repeated_mail_is_the_same_mail() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_jumps_sends_nothing_twice() {
+    let sink = SmtpSink::start().await.unwrap();
+    sink.script(Fault::hang(Point::Kept).times(1));
+    let mut house = House::new(Some(sink.address()));
+    house.settings.mail.timeout = Duration::from_millis(500);
+    let running = house.run();
+    let lead = house.store_with(&visitor(Lang::Ja, TARO), NOTIFY);
+    received(&sink, 1).await;
+    // The row's lease is over by the clock, but the mail is still on its way.
+    house.later(SignedDuration::from_hours(1));
+    house.until(lead, |all| all[0].attempts > 1).await;
+    assert_eq!(sink.mailbox().mails().len(), 1);
+    house.until(lead, |all| all[0].last_error.as_deref() == Some("timeout")).await;
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn mails_of_one_lead_refer_to_each_other() {
     let sink = SmtpSink::start().await.unwrap();
     let house = House::new(Some(sink.address()));

@@ -14,6 +14,7 @@ use crate::domain::clock::Clock;
 use crate::domain::entropy::Entropy;
 use crate::domain::settings::Settings;
 use jiff::{SignedDuration, Timestamp};
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -70,6 +71,7 @@ impl Dispatcher {
                 health: Arc::clone(&health),
                 entropy: parts.entropy,
                 pause: Mutex::default(),
+                carried: Mutex::default(),
                 stripes: std::array::from_fn(|_| tokio::sync::Mutex::default()),
                 composer: Arc::new(Composer {
                     store: parts.store,
@@ -135,6 +137,8 @@ struct Courier {
     health: Arc<MailHealth>,
     entropy: Arc<dyn Entropy>,
     pause: Mutex<Pause>,
+    /// Rows under way. A clock that jumps ends their leases early; they must not go out twice.
+    carried: Mutex<HashSet<i64>>,
     /// Held from counting an address's auto-replies until the new one is settled, so that two at
     /// once can't both be the last allowed one.
     stripes: [tokio::sync::Mutex<()>; STRIPES],
@@ -167,6 +171,7 @@ impl Courier {
     /// One row, from look-up to settlement.
     async fn deliver(&self, delivery: Delivery) {
         let (id, kind) = (delivery.id, delivery.kind);
+        let Some(_carried) = self.carry(id) else { return };
         let composer = Arc::clone(&self.composer);
         let row = delivery.clone();
         let subject = match run_blocking(move || composer.look_up(row)).await {
@@ -188,6 +193,12 @@ impl Courier {
             Some(Err(reason)) => self.not_composed(&delivery, reason).await,
             None => {}
         }
+    }
+
+    /// Takes a row up; nothing when it is under way already.
+    fn carry(&self, id: i64) -> Option<Carried<'_>> {
+        let fresh = self.carried.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
+        fresh.then_some(Carried { courier: self, id })
     }
 
     /// Sends; where a relay refuses the null sender for good, once more with the site's.
@@ -292,6 +303,18 @@ impl Courier {
                 None
             }
         }
+    }
+}
+
+/// A row under way, put down on drop.
+struct Carried<'a> {
+    courier: &'a Courier,
+    id: i64,
+}
+
+impl Drop for Carried<'_> {
+    fn drop(&mut self) {
+        self.courier.carried.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
     }
 }
 
