@@ -9,6 +9,9 @@ use std::borrow::Cow;
 /// Reads one piece of a writing: what it stands for, and how many bytes it spans.
 type Reading = fn(&[u8]) -> Option<(Vec<u8>, usize)>;
 
+/// What a piece of writing stands for.
+type Piece = Vec<u8>;
+
 /// One kind of writing that can be undone.
 struct Undoing {
     /// What findings call it.
@@ -96,9 +99,6 @@ impl<'a> View<'a> {
         changed.then_some(View { name, bytes: Cow::Owned(out), made_from: Some((self, stretches)) })
     }
 }
-
-/// What a piece of writing stands for.
-type Piece = Vec<u8>;
 
 /// Line breaks and the blanks that fold a header: base64 and long lines are wrapped with them.
 fn line_break(bytes: &[u8]) -> Option<(Piece, usize)> {
