@@ -2,8 +2,9 @@
 
 use super::keys::make_keyring;
 use crate::app::files::{DataDir, create_private_file};
-use crate::config;
+use crate::config::{self, FormStart};
 use crate::crypto::keyring::RecoveryPhrase;
+use crate::domain::lang::Lang;
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -22,12 +23,33 @@ pub struct Args {
     /// The address visitors will use, e.g. https://forms.example.jp
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
+    /// The language of notifications and of the tables that commands print
+    #[arg(long, value_enum, default_value_t = LangArg::Ja)]
+    lang: LangArg,
     /// Protect the keyring with a passphrase, asked for now and at each start, instead of a key file
     #[arg(long)]
     passphrase: bool,
     /// One JSON object instead of the guide
     #[arg(long)]
     json: bool,
+}
+
+/// A language on the command line.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum LangArg {
+    /// Japanese
+    Ja,
+    /// English
+    En,
+}
+
+impl From<LangArg> for Lang {
+    fn from(lang: LangArg) -> Self {
+        match lang {
+            LangArg::Ja => Self::Ja,
+            LangArg::En => Self::En,
+        }
+    }
 }
 
 /// What was made.
@@ -40,7 +62,8 @@ pub struct Made {
 
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let overlay = overlay(args);
-    let made = make(&args.dir, &overlay, args.recipient.as_deref())?;
+    let start = FormStart { recipient: args.recipient.clone(), notify_lang: Some(args.lang.into()) };
+    let made = make(&args.dir, &overlay, &start)?;
     if args.json {
         println!("{}", serde_json::json!({ "config": made.config, "recovery": made.recovery.expose() }));
     } else {
@@ -51,7 +74,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
 /// Settings that differ from the defaults, as lines to lay over them.
 fn overlay(args: &Args) -> Vec<(&'static str, &'static str, String)> {
-    let mut changes = Vec::new();
+    let mut changes = vec![("log", "lang", format!("\"{}\"", Lang::from(args.lang).tag()))];
     if let Some(url) = &args.public_url {
         changes.push(("public", "url", toml::Value::String(url.clone()).to_string()));
     }
@@ -66,7 +89,7 @@ fn overlay(args: &Args) -> Vec<(&'static str, &'static str, String)> {
 ///
 /// # Errors
 /// When something is there already or can't be written; says what to do.
-pub fn make(dir: &Path, changes: &[(&str, &str, String)], recipient: Option<&str>) -> anyhow::Result<Made> {
+pub fn make(dir: &Path, changes: &[(&str, &str, String)], start: &FormStart) -> anyhow::Result<Made> {
     let config_path = dir.join("leadseal.toml");
     if config_path.exists() {
         bail!(
@@ -76,7 +99,7 @@ pub fn make(dir: &Path, changes: &[(&str, &str, String)], recipient: Option<&str
     }
     let forms_dir = dir.join("forms");
     std::fs::create_dir_all(&forms_dir).with_context(|| format!("{} can't be made", forms_dir.display()))?;
-    for (name, text) in config::starting_forms(recipient) {
+    for (name, text) in config::starting_forms(start) {
         write_new(&forms_dir.join(name), &text)?;
     }
     write_new(&config_path, &config::starting_config(changes))?;

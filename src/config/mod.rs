@@ -14,7 +14,7 @@ mod start;
 mod wording;
 
 pub use mistake::{ConfigErrors, Mistake, Severity};
-pub use start::{starting_config, starting_forms};
+pub use start::{FormStart, starting_config, starting_forms};
 
 use crate::domain::form::Form;
 use crate::domain::ids::{FormId, SiteId};

@@ -3,6 +3,7 @@
 //! Owns finding a key's line in the commented text. Refuses to lose a comment.
 
 use super::{defaults_text, ready_forms};
+use crate::domain::lang::Lang;
 
 /// The recipient that the ready forms name until somebody puts their own.
 const EXAMPLE_RECIPIENT: &str = "\"sales@example.jp\"";
@@ -34,15 +35,27 @@ fn sets_key(line: &str, key: &str) -> bool {
     line.strip_prefix(key).is_some_and(|rest| rest.starts_with(" = "))
 }
 
-/// The ready forms as (file name, text), with the recipient put in where one is known.
-pub fn starting_forms(recipient: Option<&str>) -> Vec<(&'static str, String)> {
+/// What differs from the ready forms from the start.
+#[derive(Debug, Clone, Default)]
+pub struct FormStart {
+    /// Who hears of new leads, where it is known.
+    pub recipient: Option<String>,
+    /// The language of notifications to staff, where it is not the ready forms' own.
+    pub notify_lang: Option<Lang>,
+}
+
+/// The ready forms as (file name, text), with what differs put in.
+pub fn starting_forms(start: &FormStart) -> Vec<(&'static str, String)> {
     ready_forms()
         .iter()
         .map(|(name, text)| {
-            let text = match recipient {
-                Some(to) => text.replace(EXAMPLE_RECIPIENT, &toml::Value::from(to).to_string()),
-                None => (*text).to_owned(),
-            };
+            let mut text = (*text).to_owned();
+            if let Some(to) = &start.recipient {
+                text = text.replace(EXAMPLE_RECIPIENT, &toml::Value::from(to.as_str()).to_string());
+            }
+            if let Some(lang) = start.notify_lang {
+                text = text.replace("\n[notify]\n", &format!("\n[notify]\nlang = \"{}\"\n", lang.tag()));
+            }
             (*name, text)
         })
         .collect()
@@ -66,10 +79,12 @@ mod tests {
     }
 
     #[test]
-    fn the_recipient_stands_in_every_ready_form() {
-        for (name, text) in starting_forms(Some("o\"hara@example.com")) {
+    fn recipient_and_language_stand_in_every_ready_form() {
+        let start = FormStart { recipient: Some("o\"hara@example.com".into()), notify_lang: Some(Lang::En) };
+        for (name, text) in starting_forms(&start) {
             let table: toml::Table = text.parse().unwrap();
             assert_eq!(table["notify"]["recipients"][0].as_str(), Some("o\"hara@example.com"), "{name}");
+            assert_eq!(table["notify"]["lang"].as_str(), Some("en"), "{name}");
         }
     }
 }

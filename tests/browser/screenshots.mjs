@@ -1,5 +1,5 @@
-// Takes the pictures of docs/images: form, errors, thanks, the notification and the auto-reply, on a
-// phone and a desktop, in Japanese and English. `scripts/screenshots` runs it.
+// Takes the pictures of docs/images: form, errors, thanks, the two mails and the page behind the
+// notification's button, on a phone and a desktop, in Japanese and English. `scripts/screenshots` runs it.
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,47 +9,57 @@ const out = process.argv[2];
 mkdirSync(out, { recursive: true });
 const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } };
 
-const demo = await startDemo();
 const browser = await startBrowser();
 try {
-  for (const [size, viewport] of Object.entries(SIZES)) {
-    for (const lang of ['ja', 'en']) {
-      const context = await browser.newContext({ viewport, deviceScaleFactor: 1, reducedMotion: 'reduce' });
-      const page = await context.newPage();
-      const shoot = (name) => page.screenshot({ path: join(out, `${name}-${lang}-${size}.png`), fullPage: true });
-
-      await page.goto(`${demo.public}/f/contact?lang=${lang}`);
-      await shoot('form');
-      await fillContact(page, { email: 'misaki.takasaki', name_family: '', name_given: '' });
-      await page.locator('form button[type=submit]').click();
-      await page.getByRole('alert').waitFor();
-      await shoot('errors');
-      await page.locator('[name=name_family]').fill('髙﨑');
-      await page.locator('[name=name_given]').fill('美咲');
-      await page.locator('[name=email]').fill(`misaki.takasaki@${lang}-${size}.example.co.jp`);
-      await page.locator('form button[type=submit]').click();
-      await page.waitForURL((url) => !url.pathname.endsWith('/f/contact'));
-      await shoot('thanks');
-      // Staff read Japanese whatever the visitor's language is, so the notification is shot once.
-      if (lang === 'ja') await shootMail(page, 'Notification', () => shoot('mail'));
-      await shootMail(page, 'Auto-reply', () => shoot('reply'));
-      await context.close();
+  for (const lang of ['ja', 'en']) {
+    // Staff read one language, whatever a visitor's is; so each language has a house of its own.
+    const demo = await startDemo('--lang', lang);
+    try {
+      for (const [size, viewport] of Object.entries(SIZES)) await shootVisit(demo, lang, size, viewport);
+    } finally {
+      await demo.stop();
     }
   }
 } finally {
   await browser.close();
-  await demo.stop();
+}
+
+/** One visitor's way, and the two mails it makes. */
+async function shootVisit(demo, lang, size, viewport) {
+  const context = await browser.newContext({ viewport, deviceScaleFactor: 1, reducedMotion: 'reduce', locale: lang });
+  const page = await context.newPage();
+  const shoot = (name) => page.screenshot({ path: join(out, `${name}-${lang}-${size}.png`), fullPage: true });
+
+  await page.goto(`${demo.public}/f/contact?lang=${lang}`);
+  await shoot('form');
+  await fillContact(page, { email: 'misaki.takasaki', name_family: '', name_given: '' });
+  await page.locator('form button[type=submit]').click();
+  await page.getByRole('alert').waitFor();
+  await shoot('errors');
+  await page.locator('[name=name_family]').fill('髙﨑');
+  await page.locator('[name=name_given]').fill('美咲');
+  await page.locator('[name=email]').fill(`misaki.takasaki@${lang}-${size}.example.co.jp`);
+  await page.locator('form button[type=submit]').click();
+  await page.waitForURL((url) => !url.pathname.endsWith('/f/contact'));
+  await shoot('thanks');
+  await openMail(page, demo, 'Auto-reply');
+  await shoot('reply');
+  await openMail(page, demo, 'Notification');
+  await shoot('mail');
+  const button = await page.frameLocator('iframe').locator('a[href*="/l/"]').getAttribute('href');
+  await page.goto(button);
+  await shoot('lead');
+  await context.close();
 }
 
 /** The newest mail of a kind, once it has come. */
-async function shootMail(page, kind, shoot) {
+async function openMail(page, demo, kind) {
   const newest = page.locator('ol.mails li:nth-child(-n+2) a', { hasText: kind });
   for (const end = Date.now() + 10_000; Date.now() < end;) {
     await page.goto(demo.mail);
     if (await newest.count() > 0) {
       await newest.first().click();
       await page.getByRole('link', { name: 'Raw' }).waitFor();
-      await shoot();
       return;
     }
   }

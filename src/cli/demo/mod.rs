@@ -8,7 +8,7 @@ use super::init;
 use super::serve::base;
 use crate::app::logging;
 use crate::app::serve::{Listeners, Service, shutdown_on_signal};
-use crate::config;
+use crate::config::{self, FormStart};
 use crate::domain::settings::Settings;
 use anyhow::Context;
 use std::path::PathBuf;
@@ -24,6 +24,9 @@ pub struct Args {
     /// The public port; the private one is the next. Free ones are taken when they are in use
     #[arg(long, default_value_t = 8787, value_name = "PORT")]
     port: u16,
+    /// The language of the notifications
+    #[arg(long, value_enum, default_value_t = init::LangArg::Ja)]
+    lang: init::LangArg,
     /// Keep everything in this new directory instead, also after the end
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
@@ -40,7 +43,8 @@ async fn demo(args: &Args, dir: &TemporaryDir) -> anyhow::Result<()> {
         Listeners { public: bind_or_any(args.port).await?, private: bind_or_any(args.port.wrapping_add(1)).await? };
     let sink = smtp_sink::SmtpSink::start().await.context("the demo's mail server can't listen")?;
     let config = dir.path.join("leadseal.toml");
-    init::make(&dir.path, &overlay(&listeners, sink.address())?, None)?;
+    let start = FormStart { recipient: None, notify_lang: Some(args.lang.into()) };
+    init::make(&dir.path, &overlay(&listeners, sink.address())?, &start)?;
     let settings = config::load(Some(&config))
         .map_err(|mistakes| anyhow::anyhow!("the demo's configuration is not valid (please report this)\n{mistakes}"))?
         .settings;
