@@ -12,8 +12,6 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -86,8 +84,7 @@ async fn show(State(state): State<LinkState>, Path(secret): Path<String>, header
 }
 
 fn lead_behind(store: &Store, secret: &str) -> Option<LeadView> {
-    let bytes = URL_SAFE_NO_PAD.decode(secret).ok().filter(|bytes| bytes.len() == 32)?;
-    let token = store.lead_by_link(&Sha256::digest(&bytes).into()).ok()??;
+    let token = store.lead_by_link(&Sha256::digest(secret.as_bytes()).into()).ok()??;
     store.lead(token).ok()?
 }
 

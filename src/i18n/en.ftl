@@ -145,7 +145,6 @@ mail-notify-subject-facets = New lead #{ $number } { $form } ({ $facets })
 mail-notify-preview = A new enquiry has arrived through “{ $form }”.
 mail-notify-heading = A new enquiry has arrived
 mail-notify-button = Open the lead
-mail-notify-command = This command shows it (each look is recorded):
 mail-notify-masked = Personal data is masked here. Use “{ mail-notify-button }” to see it; each look is recorded.
 mail-notify-deadline = Please answer by { $deadline }.
 mail-notify-enquiry-count = Enquiry no. { $count } from this person
@@ -164,8 +163,6 @@ list-separator = ,{" "}
 ## The mail to the visitor
 
 mail-reply-receipt = Receipt number: { $receipt }
-mail-reply-automatic = This mail was sent automatically. If you did not contact us, please ignore it.
-mail-reply-sender = Sender: { $site }
 
 ## The page behind a notification's button
 link-intro = Personal data is masked here. To see it in full, run the command below with your reason. The audit keeps who looked and why.

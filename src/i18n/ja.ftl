@@ -130,7 +130,6 @@ mail-notify-subject-facets = 新規リード #{ $number } { $form }（{ $facets 
 mail-notify-preview = 「{ $form }」に新しいお問い合わせが届きました。
 mail-notify-heading = 新しいお問い合わせが届きました
 mail-notify-button = 内容を開く
-mail-notify-command = 次のコマンドで内容を表示できます（閲覧は記録されます）。
 mail-notify-masked = 個人情報は伏せて表示しています。全文は「{ mail-notify-button }」からご覧ください。閲覧は記録されます。
 mail-notify-deadline = { $deadline }までにご対応ください。
 mail-notify-enquiry-count = この方からの{ $count }件目のお問い合わせ
@@ -149,8 +148,6 @@ list-separator = ・
 ## The mail to the visitor
 
 mail-reply-receipt = 受付番号: { $receipt }
-mail-reply-automatic = このメールは自動で送信しています。お心当たりがない場合は、お手数ですが破棄してください。
-mail-reply-sender = 送信者: { $site }
 
 ## 通知メールのボタンから開くページ
 link-intro = 個人情報は伏せて表示しています。全文を見るには、理由を添えて下のコマンドを実行してください。閲覧は監査記録に残ります。
