@@ -52,8 +52,9 @@ fn configure(dir: &Path, public: u16, private: u16) {
     assert!(made.success(), "leadseal init failed");
     let config = format!(
         "[public]\nlisten = \"127.0.0.1:{public}\"\nurl = \"http://127.0.0.1:{public}\"\n\
+         trusted_proxies = [\"127.0.0.1\"]\n\
          [private]\nlisten = \"127.0.0.1:{private}\"\nurl = \"http://127.0.0.1:{private}\"\n\
-         [limits]\nposts_per_minute = 4000000\nviews_per_minute = 4000000\nmax_spool = 10000000\n\
+         [limits]\nmax_spool = 10000000\n\
          [log]\nfilter = \"error\"\n"
     );
     std::fs::write(dir.join("leadseal.toml"), config).expect("the configuration is written");
@@ -138,16 +139,17 @@ fn post_until_told(port: u16, token: &str, worker: usize, stop: &AtomicBool, ref
         let request = request(port, token, worker, n);
         let begin = Instant::now();
         stream.write_all(request.as_bytes()).expect("the request is sent");
-        if read_answer(&mut stream, &mut buffer) == 303 {
+        let status = read_answer(&mut stream, &mut buffer);
+        if status == 303 {
             latencies.push(u32::try_from(begin.elapsed().as_micros()).unwrap_or(u32::MAX));
-        } else {
-            refused.fetch_add(1, Ordering::Relaxed);
+        } else if refused.fetch_add(1, Ordering::Relaxed) == 0 {
+            println!("the first refusal: status {status}, post {n} of connection {worker}");
         }
     }
     latencies
 }
 
-/// A contact enquiry whose every value varies.
+/// A contact enquiry whose every value varies, from one of many networks behind a proxy.
 fn request(port: u16, token: &str, worker: usize, n: u64) -> String {
     let message = "資料を拝見しました。導入時期と費用について相談させてください。".repeat(1 + (n % 5) as usize);
     let mut body = url::form_urlencoded::Serializer::new(String::new());
@@ -159,7 +161,7 @@ fn request(port: u16, token: &str, worker: usize, n: u64) -> String {
         .append_pair("kana_family", "ﾀｶｻｷ")
         .append_pair("kana_given", "ﾐｻｷ")
         .append_pair("email", &format!("misaki.{worker}.{n}@example.co.jp"))
-        .append_pair("tel", &format!("０９０{:08}", (worker as u64 * 1_000_000 + n) % 100_000_000))
+        .append_pair("tel", &format!("０９０{:08}", 12_345_678 + (worker as u64 * 1_000_003 + n) % 80_000_000))
         .append_pair("inquiry_type", "product")
         .append_pair("message", &message)
         .append_pair("privacy", "yes")
@@ -167,7 +169,10 @@ fn request(port: u16, token: &str, worker: usize, n: u64) -> String {
     let body = body.finish();
     format!(
         "POST /f/contact HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
-         Content-Length: {}\r\n\r\n{body}",
+         X-Forwarded-For: 10.{}.{}.{}\r\nContent-Length: {}\r\n\r\n{body}",
+        worker % 256,
+        n / 256 % 256,
+        n % 256,
         body.len()
     )
 }
