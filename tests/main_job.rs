@@ -237,6 +237,9 @@ fn init_never_overwrites_and_its_words_recover_the_keyring() {
     };
     let made = leadseal(&["init", "--json"]);
     let made: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap();
+    let check = leadseal(&["check"]);
+    let words = String::from_utf8_lossy(&check.stdout);
+    assert!(check.status.success() && !words.contains("warning"), "what init makes is in order: {words}");
     let again = leadseal(&["init"]);
     assert!(!again.status.success());
     assert!(String::from_utf8_lossy(&again.stderr).contains("never overwrites"));

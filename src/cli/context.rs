@@ -33,7 +33,7 @@ impl ConfigPath {
         let loaded = config::load(Some(&path))
             .map_err(|mistakes| anyhow::anyhow!("the configuration has mistakes; nothing was started\n{mistakes}"))?;
         for warning in &loaded.warnings {
-            eprintln!("leadseal: warning: {warning}");
+            eprintln!("leadseal: {warning}");
         }
         Ok(loaded)
     }

@@ -8,8 +8,9 @@ use crate::domain::lang::Lang;
 /// The recipient that the ready forms name until somebody puts their own.
 const EXAMPLE_RECIPIENT: &str = "\"sales@example.jp\"";
 
-/// The commented defaults with these `(section, key, TOML value)` set in place. A key that the
-/// defaults only mention in a comment is written out.
+/// The commented defaults with these `(section, key, TOML value)` set in place. The other keys are
+/// commented out, so that a later version's better default reaches who never chose; only the site,
+/// which everybody makes their own, stands as it is.
 pub fn starting_config(changes: &[(&str, &str, String)]) -> String {
     let mut section = String::new();
     let mut text = String::new();
@@ -21,6 +22,8 @@ pub fn starting_config(changes: &[(&str, &str, String)]) -> String {
         match change {
             Some((_, key, value)) => text.push_str(&format!("{key} = {value}\n")),
             None => {
+                let is_default = line.starts_with(|c: char| c.is_ascii_lowercase()) && !section.starts_with("sites.");
+                text.push_str(if is_default { "# " } else { "" });
                 text.push_str(line);
                 text.push('\n');
             }
@@ -73,7 +76,8 @@ mod tests {
         ]);
         let table: toml::Table = text.parse().unwrap();
         assert_eq!(table["public"]["url"].as_str(), Some("https://forms.example.jp"));
-        assert_eq!(table["private"]["url"].as_str(), Some("http://127.0.0.1:8788"), "the other section keeps its own");
+        assert!(!table["private"].as_table().unwrap().contains_key("url"), "the other section keeps its default");
+        assert!(table["sites"]["main"]["name"].is_table());
         assert_eq!(table["mail"]["host"].as_str(), Some("relay"));
         assert_eq!(text.lines().count(), defaults_text().lines().count());
     }
