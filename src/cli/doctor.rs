@@ -172,7 +172,7 @@ fn look_at_store(settings: &Settings) -> Vec<Finding> {
                 findings.push(Finding::broken(
                     "ingest",
                     format!(
-                        "{} envelopes did not open and are kept sealed; is this the keyring they were sealed to?",
+                        "{} envelopes did not open and are kept sealed; is this the keyring they were sealed to? See: leadseal unopened list",
                         stats.unopened
                     ),
                 ));

@@ -24,6 +24,8 @@ mod leads;
 mod serve;
 #[cfg(feature = "desk")]
 mod table;
+#[cfg(feature = "desk")]
+mod unopened;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -88,6 +90,10 @@ enum Command {
     #[cfg(feature = "desk")]
     #[command(subcommand)]
     Audit(audit::Command),
+    /// List envelopes that did not open, or try them again
+    #[cfg(feature = "desk")]
+    #[command(subcommand)]
+    Unopened(unopened::Command),
     /// Ask the running service whether it is ready (for containers and monitors)
     Healthcheck(healthcheck::Args),
 }
@@ -124,6 +130,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Export(args) => export::run(&config, &args),
         #[cfg(feature = "desk")]
         Command::Audit(command) => audit::run(&config, &command),
+        #[cfg(feature = "desk")]
+        Command::Unopened(command) => unopened::run(&config, &command),
         Command::Healthcheck(args) => healthcheck::run(&config, &args),
     }
 }

@@ -16,6 +16,8 @@ pub enum Action {
     LeadStored,
     /// An envelope that would not open was set aside.
     EnvelopeUnopened,
+    /// An envelope that was set aside opened after all.
+    EnvelopeReplayed,
     /// A lead was revealed.
     LeadRevealed,
     /// Leads were exported masked or as tokens.
@@ -36,9 +38,10 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::LeadStored,
         Self::EnvelopeUnopened,
+        Self::EnvelopeReplayed,
         Self::LeadRevealed,
         Self::ExportMasked,
         Self::ExportRevealed,
@@ -54,6 +57,7 @@ impl Action {
         match self {
             Self::LeadStored => "lead-stored",
             Self::EnvelopeUnopened => "envelope-unopened",
+            Self::EnvelopeReplayed => "envelope-replayed",
             Self::LeadRevealed => "lead-revealed",
             Self::ExportMasked => "export-masked",
             Self::ExportRevealed => "export-revealed",

@@ -1,6 +1,6 @@
 //! One batch: open → keys → protect → store, in this order and each step for the whole batch.
 
-use super::{Trouble, plan};
+use super::{IngestError, plan};
 use crate::crypto::envelope::Envelope;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::open::{OpenError, Opened};
@@ -58,14 +58,14 @@ impl From<OpenError> for Unopened {
 }
 
 impl Workbench {
-    pub(super) fn store_batch(&self, batch: &[QueuedEnvelope]) -> Result<Done, Trouble> {
+    pub(super) fn store_batch(&self, batch: &[QueuedEnvelope]) -> Result<Done, IngestError> {
         let mut done = Done { settled: batch.iter().map(|queued| queued.token).collect(), ..Done::default() };
         let mut opened = Vec::with_capacity(batch.len());
         let results = in_two(batch.iter().collect(), |queued| self.open(queued));
         for (queued, result) in batch.iter().zip(results) {
             match result {
                 Ok(submission) => opened.push(submission),
-                Err(Unopened::Later) => return Err(Trouble::KeyringUnread),
+                Err(Unopened::Later) => return Err(IngestError::KeyringUnread),
                 Err(Unopened::Poison(reason)) => {
                     self.store.set_aside(queued.token, &queued.envelope, reason)?;
                     tracing::warn!(lead = %queued.token, reason, "an envelope would not open and was set aside");
@@ -79,6 +79,15 @@ impl Workbench {
         Ok(done)
     }
 
+    /// Opens one envelope; nothing when it still does not open.
+    pub(super) fn open_now(&self, queued: &QueuedEnvelope) -> Result<Option<Opened>, IngestError> {
+        match self.open(queued) {
+            Ok(opened) => Ok(Some(opened)),
+            Err(Unopened::Poison(_)) => Ok(None),
+            Err(Unopened::Later) => Err(IngestError::KeyringUnread),
+        }
+    }
+
     fn open(&self, queued: &QueuedEnvelope) -> Result<Opened, Unopened> {
         let envelope = Envelope::parse(&queued.envelope).map_err(|_| Unopened::Poison("malformed"))?;
         // The queue's word for the lead is not authenticated; the header's is.
@@ -90,7 +99,7 @@ impl Workbench {
 
     /// The keys are durable before the leads: a lead without a key could never be opened, a key
     /// without a lead is only swept later.
-    fn store_opened(&self, opened: Vec<Opened>, done: &mut Done) -> Result<(), Trouble> {
+    pub(super) fn store_opened(&self, opened: Vec<Opened>, done: &mut Done) -> Result<(), IngestError> {
         let tokens: Vec<Token> = opened.iter().map(|submission| submission.header().token).collect();
         let keys = self.keyring.create_lead_keys(&tokens)?;
         let index = self.keyring.index_keys();
@@ -105,7 +114,7 @@ impl Workbench {
         Ok(())
     }
 
-    fn settle(&self, new: &NewLead, stored: Stored, done: &mut Done) -> Result<(), Trouble> {
+    fn settle(&self, new: &NewLead, stored: Stored, done: &mut Done) -> Result<(), IngestError> {
         let header = new.lead.header();
         match stored {
             Stored::New => {

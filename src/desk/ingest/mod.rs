@@ -7,6 +7,9 @@
 mod batch;
 mod pause;
 mod plan;
+mod replay;
+
+pub use replay::{ReplayParts, Replayed, replay};
 
 use crate::crypto::keyring::{Keyring, KeyringError};
 use crate::desk::store::{Store, StoreError};
@@ -46,17 +49,22 @@ pub struct IngestParts<Q> {
     pub wake: Arc<Notify>,
 }
 
-/// Why a batch could not be taken in now. It is tried again.
+/// Why envelopes could not be taken in now. They are tried again.
 #[derive(Debug, thiserror::Error)]
-enum Trouble {
+pub enum IngestError {
+    /// The queue.
     #[error(transparent)]
     Queue(#[from] QueueError),
+    /// The store, or its audit.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The keyring, when it was to keep a key.
     #[error(transparent)]
     Keyring(#[from] KeyringError),
+    /// The keyring, when it was to open an envelope.
     #[error("the keyring can't be read now")]
     KeyringUnread,
+    /// A fault of the program.
     #[error("the ingest task ended abnormally")]
     Crashed,
 }
@@ -102,13 +110,13 @@ impl<Q: Queue> Ingest<Q> {
         }
     }
 
-    async fn take_in(&self, batch: Vec<QueuedEnvelope>) -> Result<(), Trouble> {
+    async fn take_in(&self, batch: Vec<QueuedEnvelope>) -> Result<(), IngestError> {
         if batch.is_empty() {
             return Ok(());
         }
         let bench = Arc::clone(&self.bench);
         let work = tokio::task::spawn_blocking(move || bench.store_batch(&batch));
-        let done = work.await.map_err(|_| Trouble::Crashed)??;
+        let done = work.await.map_err(|_| IngestError::Crashed)??;
         // Woken before the confirmation: the mail should not wait for the queue.
         if done.has_deliveries {
             self.wake.notify_one();

@@ -1,6 +1,6 @@
 //! Pauses: how long to wait after a failure, and what the operator hears of it.
 
-use super::Trouble;
+use super::IngestError;
 use crate::domain::clock::Clock;
 use crate::domain::entropy::{Entropy, random_bytes};
 use jiff::Timestamp;
@@ -26,7 +26,7 @@ impl Pause {
 
     /// Notes a failure; gives the time to wait: doubling from a tenth of a second to five
     /// seconds, of which up to half is left off at random.
-    pub(super) fn begin(&mut self, trouble: &Trouble) -> Duration {
+    pub(super) fn begin(&mut self, trouble: &IngestError) -> Duration {
         if self.since.is_none() {
             self.since = Some(self.clock.now());
             metrics::gauge!("leadseal_ingest_paused").set(1.0);
@@ -58,11 +58,11 @@ mod tests {
     #[test]
     fn waits_grow_to_a_few_seconds_and_start_over_after_a_success() {
         let mut pause = Pause::new(Arc::new(SystemClock), Arc::new(SeededEntropy::new(1)));
-        let waits: Vec<Duration> = (0..40).map(|_| pause.begin(&Trouble::Crashed)).collect();
+        let waits: Vec<Duration> = (0..40).map(|_| pause.begin(&IngestError::Crashed)).collect();
         assert!(waits[0] >= FIRST / 2 && waits[0] <= FIRST);
         assert!(waits[10..].iter().all(|wait| *wait >= LONGEST / 2 && *wait <= LONGEST));
         assert!(waits[10..].windows(2).any(|two| two[0] != two[1]), "jitter");
         pause.end();
-        assert!(pause.begin(&Trouble::Crashed) <= FIRST);
+        assert!(pause.begin(&IngestError::Crashed) <= FIRST);
     }
 }

@@ -260,3 +260,25 @@ async fn a_lead_of_an_unknown_form_is_stored_wholly_sealed_and_tells_nobody() {
     assert!(lead.fields.iter().all(|field| field.protect == Protect::Tokenise && field.plain.is_none()));
     assert!(house.store.deliveries(Some(token(1))).unwrap().is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_envelope_that_was_set_aside_becomes_a_lead_once_its_keyring_is_back() {
+    let house = House::new(SuiteName::X25519);
+    let right = House::new(SuiteName::X25519).with_other_keys();
+    let garbage = QueuedEnvelope { token: token(9), envelope: b"garbage".to_vec() };
+    house.work(&FixedQueue::of([right.queued(5), garbage]), FixedQueue::is_drained).await;
+    assert_eq!((house.store.stats().unwrap().leads, house.store.stats().unwrap().unopened), (0, 2));
+    let parts = |keyring: &Arc<Keyring>| ReplayParts {
+        store: Arc::clone(&house.store),
+        keyring: Arc::clone(keyring),
+        forms: Arc::clone(&house.forms),
+        entropy: Arc::new(SeededEntropy::new(12)),
+    };
+    assert_eq!(replay(parts(&house.keyring), "test").unwrap(), Replayed { opened: 0, unopened: 2 });
+    assert_eq!(replay(parts(&right.keyring), "test").unwrap(), Replayed { opened: 1, unopened: 1 });
+    let stats = house.store.stats().unwrap();
+    assert_eq!((stats.leads, stats.outbox_waiting, stats.unopened), (1, 2, 1));
+    assert!(house.store.lead(token(5)).unwrap().is_some());
+    let audited = house.store.audit_entries(1, 99).unwrap();
+    assert_eq!(audited.iter().filter(|entry| entry.action == "envelope-replayed").count(), 1);
+}

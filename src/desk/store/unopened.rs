@@ -56,4 +56,26 @@ impl Store {
             Ok(found.collect::<Result<_, _>>()?)
         })
     }
+
+    /// Takes an envelope off the list, after its lead was stored, with an audit entry.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn take_back(&self, envelope: &UnopenedView, actor: &str) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        self.write(|transaction| {
+            let removed = transaction.execute("DELETE FROM unopened WHERE id = ?1", [envelope.id])?;
+            if removed > 0 {
+                let entry = NewEntry {
+                    actor: actor.to_owned(),
+                    action: Action::EnvelopeReplayed,
+                    subject: Some(envelope.token.to_string()),
+                    reason: None,
+                    detail: None,
+                };
+                audit_log::append(transaction, &entry, now)?;
+            }
+            Ok(())
+        })
+    }
 }
