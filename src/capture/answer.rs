@@ -51,6 +51,24 @@ fn weight(accept: &str, wanted: impl Fn(&str) -> bool) -> f32 {
     accept.split(',').filter(|item| wanted(essence(item))).map(item_weight).fold(0.0, f32::max)
 }
 
+/// Refusals that tell a visitor to go back to the form's page. The author of a program has none,
+/// and reads what to change in the request instead: the message `{key}-program`.
+const OF_PAGES: [&str; 5] = [
+    "refused-unsupported-media-type",
+    "refused-invalid-text",
+    "refused-malformed",
+    "refused-too-many-values",
+    "error-method",
+];
+
+/// The message `key` for the one who reads the answer.
+pub fn sentence(visit: &Visit, key: &str) -> String {
+    match visit.audience {
+        Audience::Program if OF_PAGES.contains(&key) => i18n::text(visit.lang, &format!("{key}-program")),
+        Audience::Program | Audience::Browser => i18n::text(visit.lang, key),
+    }
+}
+
 /// A page, or a plain 500 should its template fail.
 pub fn page(status: StatusCode, page: &impl Template) -> Response {
     match page.render() {
@@ -65,7 +83,7 @@ pub fn page(status: StatusCode, page: &impl Template) -> Response {
 /// A refusal whose words are the messages `{key}-title` and `{key}`.
 pub fn refuse(visit: &Visit, status: StatusCode, kind: &str, key: &str) -> Response {
     let title = i18n::text(visit.lang, &format!("{key}-title"));
-    refuse_with(visit, None, status, kind, title, i18n::text(visit.lang, key))
+    refuse_with(visit, None, status, kind, title, sentence(visit, key))
 }
 
 /// A refusal in these words.
@@ -89,12 +107,20 @@ pub fn refuse_with(
 
 /// Too many requests, with the seconds to wait.
 pub fn rate_limited(visit: &Visit, wait: Duration) -> Response {
-    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-    let title = i18n::text(visit.lang, "error-rate-limited-title");
-    let args = [("seconds", Arg::Number(seconds as f64))];
-    let words = i18n::text_with(visit.lang, "error-rate-limited", &args);
+    let (title, words) = rate_limited_words(visit.lang, wait);
     let response = refuse_with(visit, None, StatusCode::TOO_MANY_REQUESTS, "rate-limited", title, words);
-    retry_after(response, seconds)
+    retry_after(response, whole_seconds(wait))
+}
+
+/// The heading and the sentence of too many requests.
+pub fn rate_limited_words(lang: Lang, wait: Duration) -> (String, String) {
+    let args = [("seconds", Arg::Number(whole_seconds(wait) as f64))];
+    (i18n::text(lang, "error-rate-limited-title"), i18n::text_with(lang, "error-rate-limited", &args))
+}
+
+/// Seconds to wait, rounded up.
+pub fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
 /// Says after how many seconds another try makes sense.
@@ -106,7 +132,7 @@ pub fn retry_after(mut response: Response, seconds: u64) -> Response {
 /// A refusal of a post about this form, in the words of the message `key`.
 pub fn refuse_post(on: &FormVisit, status: StatusCode, kind: &str, title_key: &str, key: &str) -> Response {
     let lang = on.visit.lang;
-    refuse_with(&on.visit, Some(&on.form), status, kind, i18n::text(lang, title_key), i18n::text(lang, key))
+    refuse_with(&on.visit, Some(&on.form), status, kind, i18n::text(lang, title_key), sentence(&on.visit, key))
 }
 
 /// The answers that were refused, one entry each, and names the form does not know. The names go

@@ -9,6 +9,7 @@ use crate::crypto::form_token;
 use crate::domain::attribution::AttributionKey;
 use crate::domain::entropy::random_bytes;
 use crate::domain::token::Token;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -20,8 +21,8 @@ const MAX_ATTRIBUTION: usize = 800;
 
 /// The page of a form.
 pub async fn form(on: FormVisit, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
-    if let Err(limited) = on.visit.check_rate(&on.visit.state.views) {
-        return *limited;
+    if let Err(wait) = on.visit.check_rate(&on.visit.state.views) {
+        return answer::rate_limited(&on.visit, wait);
     }
     let query = query.unwrap_or_default();
     let attribution = attribution(&on, &query, &headers);
@@ -116,8 +117,12 @@ pub async fn thanks(on: FormVisit, RawQuery(query): RawQuery) -> Response {
 }
 
 /// A style sheet. Its name is its content's hash, so it never changes.
-pub async fn style_sheet(State(state): State<Arc<CaptureState>>, visit: Visit, file: Option<Path<String>>) -> Response {
-    match file.as_ref().and_then(|Path(name)| state.sheets.get(name)) {
+pub async fn style_sheet(
+    State(state): State<Arc<CaptureState>>,
+    visit: Visit,
+    file: Result<Path<String>, PathRejection>,
+) -> Response {
+    match file.ok().and_then(|Path(name)| state.sheets.get(&name)) {
         Some(sheet) => {
             let headers = [
                 (header::CONTENT_TYPE, "text/css; charset=utf-8"),

@@ -15,6 +15,7 @@ use axum::response::Response;
 use ipnet::IpNet;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use url::form_urlencoded;
 
 /// A request that names no form.
@@ -45,9 +46,20 @@ impl Visit {
     }
 
     /// Counts the request against its network's allowance.
-    pub fn check_rate(&self, limiter: &RateLimiter) -> Result<(), Box<Response>> {
-        let Some(network) = &self.network else { return Ok(()) };
-        limiter.check(network).map_err(|wait| Box::new(answer::rate_limited(self, wait)))
+    ///
+    /// # Errors
+    /// With the time to wait.
+    pub fn check_rate(&self, limiter: &RateLimiter) -> Result<(), Duration> {
+        self.network.as_ref().map_or(Ok(()), |network| limiter.check(network))
+    }
+}
+
+impl FormVisit {
+    /// Answers in the language that the post says its page was in.
+    pub fn speak(&mut self, page: Option<Lang>) {
+        if page.is_some() {
+            self.visit.lang = self.form.lang_or_default(page);
+        }
     }
 }
 

@@ -90,11 +90,15 @@ problem-repeated = “{ $label }” was sent more than once. Please give one ans
 
 refused-title = This could not be sent
 refused-unsupported-media-type = This format is not accepted. Please send from the form's page.
+refused-unsupported-media-type-program = The Content-Type must be application/json, application/x-www-form-urlencoded or multipart/form-data, given once.
 refused-unsupported-charset = This character encoding is not supported. Please use UTF-8 or Shift_JIS.
 refused-invalid-text = Some characters could not be read. Please open the form's page again and fill it in there.
+refused-invalid-text-program = The body is not valid text in its encoding, or holds a NUL character. Send UTF-8.
 refused-malformed = What was sent could not be read. Please open the form's page again and send once more.
+refused-malformed-program = The body does not follow the syntax of its Content-Type. JSON must be one object of names and values as in schema.json.
 refused-repeated-key = The same name was sent more than once. Please send each name once.
 refused-too-many-values = Too many values were sent. Please send from the form's page.
+refused-too-many-values-program = The body holds more values than are accepted. Send the names of schema.json only.
 refused-too-long = One of the values is too long. Please shorten it and send again.
 refused-too-deep = What was sent is nested too deeply to be read.
 refused-file = This form does not take files. Please remove the file and send again.
@@ -108,7 +112,7 @@ refused-unknown-fields = { $count ->
 refused-honeypot = This looked like an automatic post, so it was not accepted. If you filled it in yourself, please empty the field “{ page-honeypot-label }” and send again.
 refused-token-missing = This did not come from the form's page, so it was not accepted. Please check this page and send again.
 refused-token-forged = The form's confirmation code is not right. Please check this page and send again.
-refused-token-expired = The page was open for too long, so this was not sent. What you typed is still here: please send again.
+refused-token-expired = The page was open for too long, so this was not sent. Please send again.
 
 ## Other pages
 
@@ -117,7 +121,7 @@ error-unknown-form = The form may have ended or moved. Please check the page tha
 error-not-found-title = There is no such page
 error-not-found = Please check the address.
 error-unavailable-title = We can't take this right now
-error-unavailable = We are sorry: what you sent could not be taken in. What you typed is still below. Please send it again in a few minutes.
+error-unavailable = We are sorry: what you sent could not be taken in. Please send it again in a few minutes.
 error-rate-limited-title = Too many requests
 error-rate-limited = There were many requests in a short time. Please wait about { $seconds ->
     [one] { $seconds } second
@@ -125,6 +129,7 @@ error-rate-limited = There were many requests in a short time. Please wait about
 } and try again.
 error-method-title = This can't be used this way
 error-method = Please open the form's page and send from there.
+error-method-program = This address does not take this method; the Allow header names those it takes.
 error-too-large-title = This is too large
 error-too-large = What was sent exceeds the limit. Please shorten it and send again.
 error-timeout-title = Sending took too long

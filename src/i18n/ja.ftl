@@ -81,11 +81,15 @@ problem-repeated = 「{ $label }」の値が複数送信されました。1つ�
 
 refused-title = 送信できませんでした
 refused-unsupported-media-type = この形式では受け付けていません。お手数ですが、フォームのページから送信してください。
+refused-unsupported-media-type-program = Content-Type には application/json、application/x-www-form-urlencoded、multipart/form-data のいずれかを1回だけ指定してください。
 refused-unsupported-charset = 文字コードに対応していません。UTF-8 または Shift_JIS で送信してください。
 refused-invalid-text = 読み取れない文字が含まれていました。お手数ですが、フォームのページを開き直して入力してください。
+refused-invalid-text-program = 本文に、指定の文字コードとして読めない文字か NUL が含まれています。UTF-8 で送信してください。
 refused-malformed = 送信された内容を読み取れませんでした。お手数ですが、フォームのページを開き直して、もう一度送信してください。
+refused-malformed-program = 本文が Content-Type の書式に従っていません。JSON は、schema.json にある名前と値を並べた1つのオブジェクトにしてください。
 refused-repeated-key = 同じ項目名が2回以上送信されました。項目ごとに1回だけ送信してください。
 refused-too-many-values = 送信された項目が多すぎます。お手数ですが、フォームのページから送信してください。
+refused-too-many-values-program = 本文の値の数が上限を超えています。schema.json にある名前だけを送信してください。
 refused-too-long = 長すぎる項目があります。内容を短くしてから、もう一度送信してください。
 refused-too-deep = 送信された内容の構造が複雑すぎて読み取れません。
 refused-file = このフォームではファイルを受け付けていません。ファイルを外して、もう一度送信してください。
@@ -96,7 +100,7 @@ refused-unknown-fields = このフォームにない項目が{ $count }件含ま
 refused-honeypot = 自動送信と判断されたため、送信を完了できませんでした。人が入力された場合は、「{ page-honeypot-label }」の欄を空にして、もう一度送信してください。
 refused-token-missing = フォームのページを経由していないため、受け付けられませんでした。このページの内容を確認し、もう一度送信してください。
 refused-token-forged = フォームの確認情報が正しくありません。このページの内容を確認し、もう一度送信してください。
-refused-token-expired = ページを開いてから時間が経ったため、送信を完了できませんでした。入力内容は残っています。もう一度送信してください。
+refused-token-expired = ページを開いてから時間が経ったため、送信を完了できませんでした。もう一度送信してください。
 
 ## Other pages
 
@@ -105,11 +109,12 @@ error-unknown-form = お探しのフォームは、終了したか、アドレ�
 error-not-found-title = ページが見つかりません
 error-not-found = アドレスをご確認ください。
 error-unavailable-title = ただいま受け付けられません
-error-unavailable = 申し訳ございません。システムの都合により、送信を受け付けられませんでした。入力内容は下に残っています。しばらくしてから、もう一度送信してください。
+error-unavailable = 申し訳ございません。システムの都合により、送信を受け付けられませんでした。しばらくしてから、もう一度送信してください。
 error-rate-limited-title = 送信が続いています
 error-rate-limited = 短い時間に多くのアクセスがありました。{ $seconds }秒ほど待ってから、もう一度お試しください。
 error-method-title = この方法では利用できません
 error-method = フォームのページを開いて送信してください。
+error-method-program = このアドレスでは使えないメソッドです。使えるものは Allow ヘッダーに示しています。
 error-too-large-title = 送信内容が大きすぎます
 error-too-large = 送信できる上限を超えています。内容を短くしてから、もう一度送信してください。
 error-timeout-title = 送信が時間内に終わりませんでした

@@ -1,15 +1,14 @@
 //! Attribution: what a form takes of where the visitor came from. Bad values are dropped without
 //! a word: the visitor did not type them and can't correct them.
 
-use super::normalise::{is_control, single_line};
+use super::normalise::{is_control, length, single_line};
 use crate::domain::attribution::AttributionKey;
 use crate::domain::form::Form;
 use crate::domain::pii::Pii;
 use std::collections::HashMap;
-use unicode_segmentation::UnicodeSegmentation;
 use url::Url;
 
-/// Longest value in graphemes.
+/// Longest value in characters as a person counts them.
 const MAX_LENGTH: usize = 200;
 
 /// The values that the form takes, in its order.
@@ -33,7 +32,7 @@ fn normal_form(key: AttributionKey, raw: &str) -> Option<String> {
         return None;
     }
     let value = if key.is_page() { page(&text)? } else { text };
-    (value.graphemes(true).count() <= MAX_LENGTH).then_some(value)
+    (length(&value) <= MAX_LENGTH).then_some(value)
 }
 
 /// Scheme, host and path of an http(s) address. Query and fragment may name a person (a search, a
@@ -74,5 +73,6 @@ mod tests {
         assert_eq!(source("a\r\nBcc: x"), None);
         assert_eq!(source(&"語".repeat(200)), Some("語".repeat(200)));
         assert_eq!(source(&"語".repeat(201)), None);
+        assert_eq!(source(&format!("Z{}", "\u{301}".repeat(5000))), None, "a heap of marks is not one character");
     }
 }

@@ -12,7 +12,7 @@ use askama::Template;
 /// The box above the form that says why nothing was sent.
 pub struct Alert {
     title: String,
-    words: Option<String>,
+    words: Vec<String>,
     entries: Vec<Entry>,
 }
 
@@ -23,9 +23,9 @@ struct Entry {
 }
 
 impl Alert {
-    /// A sentence about the whole post.
-    pub fn sentence(title: String, words: String) -> Self {
-        Self { title, words: Some(words), entries: Vec::new() }
+    /// Words about the whole post, one paragraph each.
+    pub fn sentence(title: String, words: Vec<String>) -> Self {
+        Self { title, words, entries: Vec::new() }
     }
 }
 
@@ -99,7 +99,7 @@ fn summary(form: &Form, frame: &Frame<'_>, problems: &[Problem]) -> Alert {
             words: problem_words(frame.lang, field, problem),
         })
         .collect();
-    Alert { title: i18n::text_with(frame.lang, "page-error-summary", &count), words: None, entries }
+    Alert { title: i18n::text_with(frame.lang, "page-error-summary", &count), words: Vec::new(), entries }
 }
 
 /// The sentence for a problem with a field.

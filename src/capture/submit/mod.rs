@@ -6,7 +6,7 @@
 
 mod once;
 
-use super::answer::{self, Audience, invalid_answers, refuse_post};
+use super::answer::{self, Audience, invalid_answers, rate_limited_words, refuse_post, whole_seconds};
 use super::intake::{self, Attempt, DecodeError, DecodeLimits, Decoded, Refused, Rejection, ScreenPolicy, Screened};
 use super::origins::{self, Sender};
 use super::pages::{Alert, Kept, thanks_words};
@@ -22,6 +22,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use once::{Key, NotAccepted};
+use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// Seconds after which a post that the spool refused may be tried again.
@@ -58,14 +59,14 @@ async fn take(on: &mut FormVisit, sender: &Sender, request: Request) -> Result<B
     if *sender == Sender::Foreign {
         return Err(ended("foreign_origin", origins::refuse_foreign(on)));
     }
-    on.visit.check_rate(&on.visit.state.posts).map_err(|limited| ended("rate_limited", *limited))?;
     let (parts, body) = request.into_parts();
+    if let Err(wait) = on.visit.check_rate(&on.visit.state.posts) {
+        return Err(rate_limited(on, &parts.headers, body, wait).await);
+    }
     let header_key = header_key(on, &parts.headers)?;
     let bytes = read(on, &parts.headers, body).await?;
     let decoded = decode(on, &parts.headers, &bytes)?;
-    if let Some(lang) = decoded.lang() {
-        on.visit.lang = on.form.lang_or_default(Some(lang));
-    }
+    on.speak(decoded.lang());
     let page_key = decoded.idempotency_key().map(|key| key.expose().clone());
     let screened = judge(on, decoded, page_key.as_deref())?;
     let key = match header_key {
@@ -77,6 +78,36 @@ async fn take(on: &mut FormVisit, sender: &Sender, request: Request) -> Result<B
         Ok(fate) => Ok(receipt(on, fate)),
         Err(error) => Err(not_accepted(on, &screened, page_key, error)),
     }
+}
+
+/// Too many posts. A visitor may share the network with whoever sent the others, so what was typed
+/// is read and shown again; a program still has what it sent.
+async fn rate_limited(on: &mut FormVisit, headers: &HeaderMap, body: axum::body::Body, wait: Duration) -> Box<Ended> {
+    let response = match kept_attempt(on, headers, body).await {
+        Some((attempt, page_key)) => {
+            let alert = rate_limited_words(on.visit.lang, wait);
+            let status = StatusCode::TOO_MANY_REQUESTS;
+            answer::retry_after(form_with(on, status, alert, &attempt, page_key), whole_seconds(wait))
+        }
+        None => answer::rate_limited(&on.visit, wait),
+    };
+    ended("rate_limited", response)
+}
+
+/// What a visitor typed and the key of the page view, where the post can be read.
+async fn kept_attempt(
+    on: &mut FormVisit,
+    headers: &HeaderMap,
+    body: axum::body::Body,
+) -> Option<(Attempt, Option<String>)> {
+    if on.visit.audience == Audience::Program {
+        return None;
+    }
+    let bytes = read(on, headers, body).await.ok()?;
+    let decoded = decode(on, headers, &bytes).ok()?;
+    on.speak(decoded.lang());
+    let page_key = decoded.idempotency_key().map(|key| key.expose().clone());
+    Some((intake::normalise(decoded, &on.form, on.wanted).into_attempt(), page_key))
 }
 
 /// The `Idempotency-Key` header: 1 to 200 printable ASCII characters, once.
@@ -120,12 +151,17 @@ async fn read(
 
 fn decode(on: &FormVisit, headers: &HeaderMap, bytes: &[u8]) -> Result<Decoded, Box<Ended>> {
     let limits = DecodeLimits { max_values: on.visit.state.settings.limits.max_values, ..DecodeLimits::default() };
-    let content_type = header_text(headers, header::CONTENT_TYPE).unwrap_or_default();
-    intake::decode(content_type, bytes, &limits).map_err(|error| {
+    intake::decode(content_type(headers), bytes, &limits).map_err(|error| {
         let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
         let response = refuse_post(on, status, decode_kind(error), "refused-title", error.message_key());
         ended("undecodable", response)
     })
+}
+
+/// The one `Content-Type`. Of two, a proxy before us may have believed the other: neither counts.
+fn content_type(headers: &HeaderMap) -> &str {
+    let single = headers.get_all(header::CONTENT_TYPE).iter().count() == 1;
+    header_text(headers, header::CONTENT_TYPE).filter(|_| single).unwrap_or_default()
 }
 
 /// The problem type of a post that can't be read: the message's key says the same in one word.
@@ -184,11 +220,21 @@ fn ask_again(
     let (title, words) = (i18n::text(lang, title_key), i18n::text(lang, key));
     match on.visit.audience {
         Audience::Program => ProblemDetails::new(status, kind, title, words).into_response(),
-        Audience::Browser => {
-            let kept = Kept { attempt: Some(attempt), problems: &[] };
-            form_again(on, status, attempt, page_key, kept, Some(Alert::sentence(title, words)))
-        }
+        Audience::Browser => form_with(on, status, (title, words), attempt, page_key),
     }
+}
+
+/// The form with what was typed under these words, which end by saying that it is there.
+fn form_with(
+    on: &FormVisit,
+    status: StatusCode,
+    (title, words): (String, String),
+    attempt: &Attempt,
+    page_key: Option<String>,
+) -> Response {
+    let kept = Kept { attempt: Some(attempt), problems: &[] };
+    let alert = Alert::sentence(title, vec![words, i18n::text(on.visit.lang, "page-values-kept")]);
+    form_again(on, status, attempt, page_key, kept, Some(alert))
 }
 
 fn not_accepted(on: &FormVisit, screened: &Screened, page_key: Option<String>, error: NotAccepted) -> Box<Ended> {

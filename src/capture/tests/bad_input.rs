@@ -119,7 +119,18 @@ async fn other_methods_are_named_as_such() {
 #[tokio::test]
 async fn what_is_not_there_says_so_in_the_visitors_language() {
     let app = App::new();
-    for path in ["/", "/f", "/f/", "/f/nope", "/f/..%2f", "/f/%FF", "/f/Contact", "/f/contact/x", "/assets/x.css"] {
+    for path in [
+        "/",
+        "/f",
+        "/f/",
+        "/f/nope",
+        "/f/..%2f",
+        "/f/%FF",
+        "/f/Contact",
+        "/f/contact/x",
+        "/assets/x.css",
+        "/assets/%FF",
+    ] {
         let missing = app.get(path).await;
         assert_eq!(missing.status, StatusCode::NOT_FOUND, "{path}");
         assert!(missing.text.contains("<html lang=\"ja\">") && missing.text.contains("見つかりません"), "{path}");
@@ -147,8 +158,48 @@ async fn robots_are_screened_out_and_people_may_try_again() {
     app.clock.advance(SignedDuration::from_hours(24 * 15));
     let expired = app.post(&answers(&page, &[])).await;
     assert_eq!(expired.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(expired.text.contains("入力内容は残っています"));
+    assert!(expired.text.contains("入力された内容は下のフォームに残っています"));
     assert_eq!(app.leads().await.len(), 0);
     let again: Vec<_> = ["_token", "_key", "_lang"].map(|name| (name.to_owned(), expired.hidden(name))).into();
     app.post(&answers(&again, &[])).await.receipt();
+}
+
+#[tokio::test]
+async fn two_content_types_are_none() {
+    let app = App::new();
+    let request = Request::post(FORM)
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::CONTENT_TYPE, "text/plain")
+        .body(Body::from(json_answers().to_string()))
+        .unwrap();
+    assert_eq!(app.send(request).await.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    assert_eq!(app.leads().await.len(), 0);
+}
+
+#[tokio::test]
+async fn the_author_of_a_program_is_not_sent_to_a_page() {
+    let app = App::with(|settings| settings.limits.max_spool = 0);
+    let detail = async |content_type: &str, body: &str| {
+        let request = Request::post(FORM)
+            .header(header::CONTENT_TYPE, content_type)
+            .header(header::ACCEPT, "application/json")
+            .header(header::ACCEPT_LANGUAGE, "en")
+            .body(Body::from(body.to_owned()))
+            .unwrap();
+        app.send(request).await.json()["detail"].as_str().unwrap().to_owned()
+    };
+    let many = "k=v&".repeat(300);
+    for (content_type, body, needed) in [
+        ("text/plain", "x", "application/json"),
+        ("application/json", "[1]", "one object"),
+        ("application/json", "{\"message\":\"\\u0000\"}", "UTF-8"),
+        (FORM_TYPE, many.as_str(), "schema.json"),
+    ] {
+        let detail = detail(content_type, body).await;
+        assert!(detail.contains(needed) && !detail.contains("page"), "{detail}");
+    }
+    let full = detail("application/json", &json_answers().to_string()).await;
+    assert!(full.contains("few minutes") && !full.contains("below"), "{full}");
+    let request = Request::delete(FORM).header(header::ACCEPT, "application/json").body(Body::empty()).unwrap();
+    assert!(app.send(request).await.json()["detail"].as_str().unwrap().contains("Allow"));
 }

@@ -134,3 +134,27 @@ async fn who_must_wait_is_told_how_long() {
     assert!((50..=60).contains(&seconds), "{seconds}");
     assert!(refused.text.contains(&format!("{seconds}秒")));
 }
+
+#[tokio::test]
+async fn who_must_wait_keeps_what_was_typed() {
+    let app = App::with(|settings| settings.limits.posts_per_minute = 1);
+    let page = view(&app).await;
+    let post = |pairs: &[(&str, &str)]| {
+        let mut request = form_post(pairs).body(Body::from(encoded(pairs))).unwrap();
+        request.extensions_mut().insert(peer("203.0.113.9"));
+        app.send(request)
+    };
+    post(&answers(&page, &[])).await.receipt();
+    let mut later = view(&app).await;
+    later[2].1 = "en".to_owned();
+    let refused = post(&answers(&later, &[("message", "少し<b>お待ち")])).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(refused.header("retry-after").parse::<u64>().unwrap() > 0);
+    assert!(refused.text.contains("Too many requests") && refused.text.contains("still in the form below"));
+    assert!(refused.text.contains("少し&#60;b&#62;お待ち</textarea>") && refused.text.contains("value=\"髙﨑\""));
+    assert_eq!(refused.hidden("_key"), later[1].1);
+    // What can't be read can't be shown again, and is still told to wait.
+    let unreadable = post(&[("message", "a\0b")]).await;
+    assert_eq!(unreadable.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(app.leads().await.len(), 1);
+}

@@ -23,7 +23,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 pub(super) use contact::{tel_e164, warm_up};
-pub(super) use text::{is_control, is_katakana, single_line};
+pub(super) use text::{is_control, is_katakana, length, single_line};
 
 /// The answer to one field in its normal form, not yet judged.
 #[derive(Debug, Clone)]
@@ -47,6 +47,13 @@ pub struct Normalised {
     pub(super) page: PageInputs,
     pub(super) ignored: usize,
     pub(super) unknown: Vec<Pii<String>>,
+}
+
+impl Normalised {
+    /// The values as typed, for a page that shows them again unjudged.
+    pub fn into_attempt(self) -> Attempt {
+        self.attempt
+    }
 }
 
 /// Brings a post into normal form for a form. `page_lang` is the language of the page (from its

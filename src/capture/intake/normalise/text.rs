@@ -2,6 +2,12 @@
 //! letters stay as typed. Only kana is brought to one form, and what nobody can see goes.
 
 use unicode_normalization::UnicodeNormalization;
+use unicode_segmentation::UnicodeSegmentation;
+
+/// Most code points of a grapheme that still counts as one: the longest emoji have ten. One letter
+/// may carry any number of marks (UAX #29), and thousands of them would pass as a single character
+/// and cover the lines around it.
+const MAX_GRAPHEME: usize = 16;
 
 /// One line: a name, a company, a job title. A line break inside stays, to be refused later.
 pub(in crate::capture::intake) fn single_line(text: &str) -> String {
@@ -52,6 +58,15 @@ pub(in crate::capture::intake) fn is_katakana(c: char) -> bool {
 /// True for CR, LF and other control characters, and for the Unicode line separators.
 pub(in crate::capture::intake) fn is_control(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// Characters as a person counts them.
+pub(in crate::capture::intake) fn length(text: &str) -> usize {
+    let each = |grapheme: &str| match grapheme.chars().count() {
+        0..=MAX_GRAPHEME => 1,
+        heap => heap,
+    };
+    text.graphemes(true).map(each).sum()
 }
 
 fn trimmed(text: String) -> String {

@@ -2,7 +2,7 @@
 //! that the form sets.
 
 use super::email;
-use crate::capture::intake::normalise::{is_control, is_katakana, tel_e164};
+use crate::capture::intake::normalise::{is_control, is_katakana, length, tel_e164};
 use crate::domain::field::{Field, FieldKind};
 use crate::domain::form::ForbiddenNumbers;
 use crate::domain::numbers::{ForbiddenNumber, find_forbidden_numbers, strike_out_forbidden_numbers};
@@ -10,7 +10,6 @@ use crate::domain::pii::Pii;
 use crate::domain::prefecture::canonical_prefecture;
 use crate::domain::problem::ProblemCode;
 use jiff::civil::Date;
-use unicode_segmentation::UnicodeSegmentation;
 use url::{Host, Url};
 use validator::{ValidateEmail, ValidateUrl};
 
@@ -131,12 +130,12 @@ fn without_forbidden_numbers(field: &Field, rule: ForbiddenNumbers, text: &str) 
     }
 }
 
-/// Lengths in graphemes: what a person counts as characters.
+/// Lengths in what a person counts as characters.
 fn within_length(field: &Field, text: &str) -> Result<(), ProblemCode> {
     if matches!(field.kind, FieldKind::Select | FieldKind::Radio | FieldKind::Prefecture) {
         return Ok(());
     }
-    let count = u32::try_from(text.graphemes(true).count()).unwrap_or(u32::MAX);
+    let count = u32::try_from(length(text)).unwrap_or(u32::MAX);
     let max = field.max_length();
     match field.rules.min_length {
         Some(min) if count < min => Err(ProblemCode::TooShort { min }),

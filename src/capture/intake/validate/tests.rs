@@ -231,6 +231,22 @@ fn lengths_count_what_a_person_counts() {
 }
 
 #[test]
+fn a_heap_of_marks_on_one_letter_is_not_one_character() {
+    let three = || with(FieldKind::Text, Rules { max_length: Some(3), ..Rules::default() });
+    let heap = |marks: usize| format!("Z{}", "\u{301}".repeat(marks));
+    assert_eq!(codes(three(), &heap(5000)), [ProblemCode::TooLong { max: 3 }]);
+    // What people really write: the longest emoji, Vietnamese, pointed Hebrew, Thai.
+    for text in ["👩🏻‍❤️‍💋‍👨🏿", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "ệ", "שָּׁ", "ที่"]
+    {
+        assert_eq!(
+            codes(with(FieldKind::Textarea, Rules { max_length: Some(3), ..Rules::default() }), text),
+            [],
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn ranges_include_their_ends() {
     let seats = || with(FieldKind::Number, Rules { min: Some(1.0), max: Some(100.0), ..Rules::default() });
     for (value, code) in [
