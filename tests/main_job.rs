@@ -226,6 +226,26 @@ fn a_rotated_epoch_reaches_capture_and_older_envelopes_stay_readable() {
 }
 
 #[test]
+fn what_init_makes_is_its_owners_alone_whatever_the_umask() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    let made = std::process::Command::new("sh")
+        .args(["-c", "umask 000; exec \"$0\" init --dir \"$1\"", support::installation::LEADSEAL])
+        .arg(dir.path().join("house"))
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let mut left = vec![dir.path().join("house")];
+    while let Some(path) = left.pop() {
+        let metadata = path.metadata().unwrap();
+        assert_eq!(metadata.permissions().mode() & 0o077, 0, "{}", path.display());
+        if metadata.is_dir() {
+            left.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        }
+    }
+}
+
+#[test]
 fn init_never_overwrites_and_its_words_recover_the_keyring() {
     let dir = tempfile::tempdir().unwrap();
     let leadseal = |arguments: &[&str]| {

@@ -180,8 +180,7 @@ impl Service {
         drained(&mut servers).await;
         stop_workers.cancel();
         while workers.join_next().await.is_some() {}
-        let spool = self.spool;
-        let _ = tokio::task::spawn_blocking(move || spool.close()).await;
+        self.spool.close().await;
         tracing::info!("stopped");
         match failure {
             None => Ok(()),

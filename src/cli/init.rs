@@ -6,6 +6,8 @@ use crate::config::{self, FormStart};
 use crate::crypto::keyring::RecoveryPhrase;
 use crate::domain::lang::Lang;
 use anyhow::{Context, bail};
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -98,7 +100,7 @@ pub fn make(dir: &Path, changes: &[(&str, &str, String)], start: &FormStart) -> 
         );
     }
     let forms_dir = dir.join("forms");
-    std::fs::create_dir_all(&forms_dir).with_context(|| format!("{} can't be made", forms_dir.display()))?;
+    make_private(&forms_dir).with_context(|| format!("{} can't be made", forms_dir.display()))?;
     for (name, text) in config::starting_forms(start) {
         write_new(&forms_dir.join(name), &text)?;
     }
@@ -109,6 +111,12 @@ pub fn make(dir: &Path, changes: &[(&str, &str, String)], start: &FormStart) -> 
     DataDir::new(&settings.data_dir).ensure()?;
     let recovery = make_keyring(&settings)?;
     Ok(Made { config: config_path, recovery })
+}
+
+/// Makes a directory and what is missing above it for its owner alone, whatever the umask: who can
+/// write there can put another configuration, and with it another command, in place.
+fn make_private(dir: &Path) -> std::io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(dir)
 }
 
 fn write_new(path: &Path, text: &str) -> anyhow::Result<()> {

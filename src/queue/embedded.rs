@@ -28,11 +28,16 @@ impl Queue for EmbeddedQueue {
     async fn next(&self, max: usize, wait: Duration) -> Result<Vec<QueuedEnvelope>, QueueError> {
         // Subscribed before the look, so that what arrives in between wakes the wait.
         let mut arrivals = self.spool.arrivals();
-        if self.spool.stats().waiting == 0 {
-            let arrived = tokio::time::timeout(wait, arrivals.changed()).await;
-            if !matches!(arrived, Ok(Ok(()))) {
-                return Ok(Vec::new());
+        if self.spool.stats().waiting > 0 {
+            let found = self.spool.unconfirmed(max).await?;
+            // The count may be too high (rows of another hand); that must not become a busy loop.
+            if !found.is_empty() {
+                return Ok(found);
             }
+        }
+        let arrived = tokio::time::timeout(wait, arrivals.changed()).await;
+        if !matches!(arrived, Ok(Ok(()))) {
+            return Ok(Vec::new());
         }
         Ok(self.spool.unconfirmed(max).await?)
     }

@@ -164,3 +164,22 @@ async fn a_dispatcher_that_stops_finishes_what_it_holds() {
         .count();
     assert_eq!(sent, sink.mailbox().mails().len(), "each mail that went out is marked so");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_hangs_does_not_hold_a_stop_up() {
+    let sink = SmtpSink::start().await.unwrap();
+    sink.script(Fault::hang(Point::Kept).times(1));
+    let mut house = House::new(Some(sink.address()));
+    house.settings.mail.timeout = Duration::from_secs(60);
+    let running = house.run();
+    let lead = house.store_with(&visitor(Lang::Ja, TARO), NOTIFY);
+    received(&sink, 1).await;
+    // Within ten seconds, or this fails.
+    running.stop().await;
+    let running = house.run();
+    house.later(SignedDuration::from_mins(3));
+    let mails = received(&sink, 2).await;
+    assert_eq!(header(&mails[0], "Message-ID"), header(&mails[1], "Message-ID"));
+    house.until(lead, |all| all[0].state == "sent").await;
+    running.stop().await;
+}

@@ -17,7 +17,7 @@ use crate::domain::token::Token;
 use crate::http::problem::ProblemDetails;
 use crate::http::timed_body::{BodyError, discard, read_limited};
 use crate::i18n;
-use crate::queue::spool::{AcceptError, Accepted};
+use crate::queue::spool::Accepted;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -254,12 +254,8 @@ fn not_accepted(on: &FormVisit, screened: &Screened, page_key: Option<String>, e
             unavailable(on, screened, page_key)
         }
         NotAccepted::Spool(error) => {
-            match error {
-                AcceptError::Full => tracing::error!(form = %on.form.id, "the spool is full; a post was refused"),
-                AcceptError::Unavailable(why) => {
-                    tracing::error!(form = %on.form.id, %why, "the spool can't be written; a post was refused");
-                }
-            }
+            // The spool itself says once, as an error, that it takes nothing.
+            tracing::debug!(form = %on.form.id, %error, "a post was refused");
             unavailable(on, screened, page_key)
         }
     }

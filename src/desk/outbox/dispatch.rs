@@ -26,6 +26,9 @@ const LEASE: Duration = Duration::from_secs(120);
 /// Longest sleep between looks at the outbox: bounds the effect of a lost wake-up or a clock that
 /// was set.
 const LONGEST_SLEEP: Duration = Duration::from_secs(2);
+/// Longest wait for mails under way when the process stops. A relay that hangs must not hold a stop
+/// up until the service manager kills it; what is cut off comes again under its Message-ID.
+const LONGEST_STOP: Duration = Duration::from_secs(5);
 /// First and longest pause after a failure that every mail would meet.
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(1);
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_secs(30);
@@ -89,7 +92,8 @@ impl Dispatcher {
         Arc::clone(&self.health)
     }
 
-    /// Sends until `shutdown` is cancelled, then finishes the mails under way.
+    /// Sends until `shutdown` is cancelled, then finishes the mails under way, for at most
+    /// [`LONGEST_STOP`].
     pub async fn run(self, shutdown: CancellationToken) {
         let Some(courier) = self.courier else {
             tracing::warn!(
@@ -118,7 +122,14 @@ impl Dispatcher {
                 () = tokio::time::sleep(sleep), if running.len() < self.most => courier.relay.close(false).await,
             }
         }
-        while running.join_next().await.is_some() {}
+        let finished = async { while running.join_next().await.is_some() {} };
+        if tokio::time::timeout(LONGEST_STOP, finished).await.is_err() {
+            tracing::warn!(
+                mails = running.len(),
+                "the relay does not answer; mails under way are sent again after the start"
+            );
+            running.shutdown().await;
+        }
         courier.relay.close(true).await;
     }
 }

@@ -10,9 +10,19 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use std::time::Duration;
 
+/// No row is ever made to wait this long. One that does was written while the clock was ahead, and
+/// is due: a mail must not wait for the day that was there by mistake.
+const FURTHEST: SignedDuration = SignedDuration::from_hours(2);
+
+/// Rows that are due, in the order in which they became so.
+const DUE: &str = "SELECT outbox.id, leads.token, kind, recipient, message_id, attempts, created_at
+     FROM outbox JOIN leads ON leads.id = outbox.lead
+     WHERE state = 'waiting' AND next_at BETWEEN ?1 AND ?2 ORDER BY next_at, outbox.id LIMIT ?3";
+
 impl Store {
     /// Claims outbox rows that are due, for the length of `lease`; the longest due first. A claim
-    /// counts as a try, so that one that ends the process is counted too.
+    /// counts as a try, so that one that ends the process is counted too. A row that would wait
+    /// longer than any row is made to (the clock was set back) is due as well.
     ///
     /// # Errors
     /// When it can't be written.
@@ -21,14 +31,13 @@ impl Store {
         let lease = SignedDuration::try_from(lease).unwrap_or(SignedDuration::MAX);
         let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
         self.write(|transaction| {
-            let mut due = transaction.prepare_cached(
-                "SELECT outbox.id, leads.token, kind, recipient, message_id, attempts, created_at
-                 FROM outbox JOIN leads ON leads.id = outbox.lead
-                 WHERE state = 'waiting' AND next_at <= ?1 ORDER BY next_at, outbox.id LIMIT ?2",
-            )?;
-            let claimed: Vec<Delivery> = due
-                .query_map(params![now.as_millisecond(), rows::limit(limit)], delivery)?
-                .collect::<Result<_, _>>()?;
+            let mut due = transaction.prepare_cached(DUE)?;
+            let mut between = |first: i64, last: i64, most: usize| {
+                due.query_map(params![first, last, rows::limit(most)], delivery)?.collect::<Result<Vec<_>, _>>()
+            };
+            let mut claimed: Vec<Delivery> = between(i64::MIN, now.as_millisecond(), limit)?;
+            let furthest = now.saturating_add(FURTHEST).unwrap_or(Timestamp::MAX);
+            claimed.extend(between(furthest.as_millisecond().saturating_add(1), i64::MAX, limit - claimed.len())?);
             let mut claim =
                 transaction.prepare_cached("UPDATE outbox SET next_at = ?2, attempts = attempts + 1 WHERE id = ?1")?;
             for delivery in &claimed {

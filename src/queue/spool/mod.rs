@@ -145,6 +145,10 @@ impl Spool {
     pub fn open(path: &Path, max_waiting: u64, clock: Arc<dyn Clock>) -> Result<Self, SpoolError> {
         let connection = schema::open(path)?;
         let waiting = schema::count_waiting(&connection)?;
+        let strange = schema::count_strange(&connection)?;
+        if strange > 0 {
+            tracing::error!(rows = strange, "the spool has rows that leadseal did not write; they stay where they are");
+        }
         let shared = Arc::new(Shared {
             waiting: AtomicU64::new(waiting),
             healthy: AtomicBool::new(true),

@@ -17,17 +17,24 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, DatabaseError> {
-        Ok(Self { connection: Mutex::new(database::open_reader(path)?), clock })
+        let connection = database::open_reader(path)?;
+        // SQLite opens the log at the first read, which must not be after the file was removed.
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        Ok(Self { connection: Mutex::new(connection), clock })
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Leaves out rows whose token is none, which only another program can have written: one of
+    /// them must not keep all others from the desk.
     pub(super) fn unconfirmed(&self, max: usize) -> Result<Vec<QueuedEnvelope>, rusqlite::Error> {
         let connection = self.connection();
-        let mut statement = connection
-            .prepare_cached("SELECT token, envelope FROM envelopes WHERE confirmed_at IS NULL ORDER BY seq LIMIT ?1")?;
+        let mut statement = connection.prepare_cached(
+            "SELECT token, envelope FROM envelopes
+                 WHERE confirmed_at IS NULL AND length(token) = 20 ORDER BY seq LIMIT ?1",
+        )?;
         let rows = statement.query_map([i64::try_from(max).unwrap_or(i64::MAX)], |row| {
             Ok(QueuedEnvelope { token: Token::from_bytes(row.get(0)?), envelope: row.get(1)? })
         })?;

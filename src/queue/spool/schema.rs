@@ -38,6 +38,13 @@ pub(super) fn open(path: &Path) -> Result<Connection, DatabaseError> {
     database::open_writer(path, SCHEMA)
 }
 
+/// Rows that no lead belongs to; see the reader.
+pub(super) fn count_strange(connection: &Connection) -> Result<u64, rusqlite::Error> {
+    connection
+        .query_row("SELECT count(*) FROM envelopes WHERE length(token) <> 20", [], |row| row.get::<_, i64>(0))
+        .map(i64::unsigned_abs)
+}
+
 pub(super) fn count_waiting(connection: &Connection) -> Result<u64, rusqlite::Error> {
     let count: i64 =
         connection.query_row("SELECT count(*) FROM envelopes WHERE confirmed_at IS NULL", [], |row| row.get(0))?;

@@ -179,6 +179,42 @@ async fn a_removed_file_refuses_posts_and_says_so() {
     assert!(spool.stats().healthy);
 }
 
+#[tokio::test]
+async fn what_waits_in_a_removed_file_still_reaches_the_desk() {
+    let place = Place::new();
+    let spool = place.open();
+    for n in 1..=3 {
+        spool.accept_bytes(token(n), vec![1], None).await.unwrap();
+    }
+    std::fs::remove_file(place.path()).unwrap();
+    for n in 1..=3 {
+        assert!(spool.accept_bytes(token(9), vec![1], None).await.is_err());
+        assert_eq!(spool.unconfirmed(1).await.unwrap()[0].token, token(n));
+        spool.confirm(&[token(n)]).await.unwrap();
+        assert!(!spool.stats().healthy, "a confirmation is no proof that posts can be taken");
+    }
+    assert_eq!(spool.stats().waiting, 0);
+}
+
+#[cfg(feature = "desk")]
+#[tokio::test]
+async fn a_row_of_another_hand_keeps_nothing_from_the_desk() {
+    let place = Place::new();
+    drop(place.open());
+    let raw = Connection::open(place.path()).unwrap();
+    raw.execute("INSERT INTO envelopes (token, envelope) VALUES (x'0102', x'03')", []).unwrap();
+    drop(raw);
+    let spool = place.open();
+    let queue = crate::queue::embedded::EmbeddedQueue::new(spool.clone());
+    let started = std::time::Instant::now();
+    let wait = Duration::from_millis(200);
+    assert!(crate::queue::port::Queue::next(&queue, 9, wait).await.unwrap().is_empty());
+    assert!(started.elapsed() >= wait, "it waits instead of asking again at once");
+    spool.accept_bytes(token(1), vec![1], None).await.unwrap();
+    let found = crate::queue::port::Queue::next(&queue, 9, wait).await.unwrap();
+    assert_eq!(found.iter().map(|row| row.token).collect::<Vec<_>>(), [token(1)]);
+}
+
 /// A writer without its thread, whose file can't grow beyond `pages`.
 fn cramped_writer(place: &Place, pages: u32) -> (Writer, Arc<Shared>) {
     let connection = schema::open(&place.path()).unwrap();

@@ -7,6 +7,7 @@ use crate::domain::clock::Clock;
 use crate::domain::token::Token;
 use crate::queue::database::DatabaseError;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use std::cell::Cell;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -58,6 +59,8 @@ pub(super) struct Writer {
     max_waiting: u64,
     clock: Arc<dyn Clock>,
     shared: Arc<Shared>,
+    /// Posts are being refused because as many wait as may.
+    full: Cell<bool>,
     /// When expired rows were last looked for (Unix seconds).
     tidied_at: i64,
 }
@@ -66,6 +69,7 @@ pub(super) struct Writer {
 #[derive(Default)]
 struct Tally {
     stored: u64,
+    refused: u64,
     confirmed: u64,
 }
 
@@ -82,8 +86,16 @@ impl Writer {
         shared: Arc<Shared>,
     ) -> Result<Self, DatabaseError> {
         let identity = identity(path)?;
-        let mut writer =
-            Self { connection, path: path.to_owned(), identity, max_waiting, clock, shared, tidied_at: i64::MIN };
+        let mut writer = Self {
+            connection,
+            path: path.to_owned(),
+            identity,
+            max_waiting,
+            clock,
+            shared,
+            full: Cell::new(false),
+            tidied_at: i64::MIN,
+        };
         writer.tidy_when_due();
         Ok(writer)
     }
@@ -119,6 +131,13 @@ impl Writer {
 
     /// One transaction for the whole batch; answers go out after it was synced.
     pub(super) fn commit(&mut self, batch: Vec<Request>) {
+        let batch = match self.file_in_place() {
+            Ok(()) => batch,
+            Err(error) => self.refuse_posts(batch, &error),
+        };
+        if batch.is_empty() {
+            return;
+        }
         let mut outcomes = Vec::with_capacity(batch.len());
         let result = self.write(batch, &mut outcomes);
         match &result {
@@ -130,14 +149,28 @@ impl Writer {
         }
     }
 
+    /// Answers the posts of a batch; gives what is left. Confirmations go on in a file that was
+    /// removed: what waits in it is readable only now, and would else be lost with the process.
+    fn refuse_posts(&self, batch: Vec<Request>, error: &AcceptError) -> Vec<Request> {
+        self.fail(error);
+        let mut others = Vec::new();
+        for request in batch {
+            match request {
+                Request::Accept { answer: receiver, .. } => {
+                    answer(Outcome::Accepted(receiver, Err(error.clone())), None);
+                }
+                other => others.push(other),
+            }
+        }
+        others
+    }
+
     fn write(&mut self, batch: Vec<Request>, outcomes: &mut Vec<Outcome>) -> Result<Tally, AcceptError> {
         let now = self.clock.now().as_second();
         let room = self.max_waiting.saturating_sub(self.shared.waiting.load(Ordering::Acquire));
         let mut tally = Tally::default();
-        let in_place = self.file_in_place();
-        let mut transaction = in_place.and_then(|()| {
-            self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(unavailable)
-        });
+        let mut transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(unavailable);
         for request in batch {
             let outcome = apply(request, &mut transaction, room, now, &mut tally);
             outcomes.push(outcome);
@@ -159,11 +192,26 @@ impl Writer {
     fn settle(&self, tally: &Tally) {
         let waiting = self.shared.waiting.load(Ordering::Acquire);
         self.shared.waiting.store((waiting + tally.stored).saturating_sub(tally.confirmed), Ordering::Release);
-        if !self.shared.healthy.swap(true, Ordering::AcqRel) {
+        if self.file_in_place().is_ok() && !self.shared.healthy.swap(true, Ordering::AcqRel) {
             tracing::info!("the spool can be written again");
         }
+        self.tell_when_full(tally);
         if tally.stored > 0 {
             self.shared.arrivals.send_modify(|commits| *commits += 1);
+        }
+    }
+
+    /// One line when posts begin to be refused and one when they are taken again: a line for each
+    /// refused post would fill the disk that the spool needs.
+    fn tell_when_full(&self, tally: &Tally) {
+        if tally.refused > 0 && !self.full.replace(true) {
+            tracing::error!(
+                most = self.max_waiting,
+                "the spool is full; posts are refused until the desk has caught up"
+            );
+        }
+        if tally.refused == 0 && tally.stored > 0 && self.full.replace(false) {
+            tracing::info!("the spool has room again");
         }
     }
 
@@ -256,6 +304,7 @@ fn apply(
             match fate {
                 Ok(fate) => {
                     tally.stored += u64::from(matches!(fate, Ok(Accepted::Stored(_))));
+                    tally.refused += u64::from(matches!(fate, Err(AcceptError::Full)));
                     Outcome::Accepted(answer, fate)
                 }
                 Err(error) => {

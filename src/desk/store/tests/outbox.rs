@@ -104,3 +104,18 @@ fn auto_replies_to_one_address_are_counted_within_a_time() {
     assert_eq!(count("a@example.jp", now + SignedDuration::from_secs(1)), 0);
     assert_eq!(count("b@example.jp", start), 0, "dead ones were not sent");
 }
+
+#[test]
+fn a_clock_that_was_ahead_by_a_day_holds_no_mail_back() {
+    let place = Place::new();
+    let store = place.open();
+    place.clock.advance(SignedDuration::from_hours(24));
+    store_lead(&store, 1, "a@example.jp");
+    let claimed = store.claim_due(1, LEASE).unwrap();
+    store.mark_retry(claimed[0].id, place.clock.now() + SignedDuration::from_mins(30), "smtp 451").unwrap();
+    place.clock.advance(SignedDuration::from_hours(-24));
+    assert_eq!(store.claim_due(10, LEASE).unwrap().len(), 2, "the one tried before and the one that was not");
+    assert_eq!(store.claim_due(10, LEASE).unwrap().len(), 0, "claimed by the clock as it is now");
+    store.mark_retry(claimed[0].id, place.clock.now() + SignedDuration::from_mins(60), "smtp 451").unwrap();
+    assert_eq!(store.claim_due(10, LEASE).unwrap().len(), 0, "an ordinary wait is waited for");
+}
