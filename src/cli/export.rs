@@ -87,6 +87,14 @@ pub fn run(config: &ConfigPath, args: &Args) -> anyhow::Result<ExitCode> {
     if let Some(path) = &args.output {
         eprintln!("{}: {} leads, sha256 {}", path.display(), report.leads, report.sha256);
     }
+    if report.without_key > 0 {
+        eprintln!(
+            "leadseal: {} of {} leads stand masked, because keyring.db has no key for them: they were erased, or it is \
+             older than leads.db; then put the newer copy back and export again",
+            report.without_key, report.leads
+        );
+        return Ok(ExitCode::FAILURE);
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -183,3 +183,16 @@ async fn a_relay_that_hangs_does_not_hold_a_stop_up() {
     house.until(lead, |all| all[0].state == "sent").await;
     running.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_keyring_makes_auto_replies_wait_and_kills_none() {
+    let sink = SmtpSink::start().await.unwrap();
+    let house = House::new(Some(sink.address()));
+    let lead = house.store_with(&visitor(Lang::Ja, TARO), &[DeliveryKind::AutoReply]);
+    house.keyring.erase_lead(lead).unwrap();
+    let running = house.run();
+    let seen = house.until(lead, |all| all[0].last_error.is_some()).await;
+    assert_eq!((seen[0].state.as_str(), seen[0].last_error.as_deref()), ("waiting", Some("no key")));
+    assert_eq!(running.health.failing().as_deref(), Some("no key"), "and the operator hears of it");
+    running.stop().await;
+}

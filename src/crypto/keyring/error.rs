@@ -30,7 +30,9 @@ pub enum KeyringError {
     #[error("the keyring has schema version {0}, newer than this program knows; use the newer program")]
     Newer(u32),
     /// The lead has no key (erased, or never stored).
-    #[error("no key for this lead")]
+    #[error(
+        "no key for this lead: it was erased, or this keyring.db is older than leads.db; then put the newer copy back"
+    )]
     NoLeadKey,
     /// Damaged content.
     #[error("the keyring is damaged: {0}")]

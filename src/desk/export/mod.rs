@@ -98,6 +98,8 @@ pub struct ExportRequest<'a> {
 pub struct ExportReport {
     /// Leads.
     pub leads: u64,
+    /// Of these, leads that were to be opened and have no key in this keyring: masked.
+    pub without_key: u64,
     /// SHA-256 of all bytes, in hex.
     pub sha256: String,
 }
@@ -193,16 +195,20 @@ fn audited(
     progress: &mut dyn FnMut(u64),
 ) -> Result<ExportReport, ExportError> {
     let begun = request.store.append_audit(&begin_entry(request))?;
-    let mut counted = Counted { out: DigestWriter::new(out), leads: 0, progress };
+    let mut counted = Counted { out: DigestWriter::new(out), leads: 0, without_key: 0, progress };
     let result = stream(request, keys, &mut counted);
-    let report = ExportReport { leads: counted.leads, sha256: counted.out.finish() };
+    let report = ExportReport { leads: counted.leads, without_key: counted.without_key, sha256: counted.out.finish() };
     let state = if result.is_ok() { "complete" } else { "broken-off" };
+    let masked = match report.without_key {
+        0 => String::new(),
+        leads => format!(" without-key={leads}"),
+    };
     request.store.append_audit(&NewEntry {
         actor: request.actor.to_owned(),
         action: Action::ExportEnded,
         subject: Some(format!("entry {begun}")),
         reason: None,
-        detail: Some(format!("state={state} leads={} sha256={}", report.leads, report.sha256)),
+        detail: Some(format!("state={state} leads={}{masked} sha256={}", report.leads, report.sha256)),
     })?;
     result.map(|()| report)
 }
@@ -228,6 +234,7 @@ fn begin_entry(request: &ExportRequest<'_>) -> NewEntry {
 struct Counted<'a> {
     out: DigestWriter<'a>,
     leads: u64,
+    without_key: u64,
     progress: &'a mut dyn FnMut(u64),
 }
 
@@ -240,12 +247,14 @@ fn stream(
         Format::Csv { bom } => {
             let columns = columns::columns(request, &request.store.stored_names(request.filter)?);
             let mut sink = CsvSink::start(&columns, bom, &mut counted.out)?;
-            pages(request, keys, &mut counted.leads, counted.progress, &mut |lead| sink.write(lead))?;
+            let counts = (&mut counted.leads, &mut counted.without_key);
+            pages(request, keys, counts, counted.progress, &mut |lead| sink.write(lead))?;
             Ok(sink.finish()?)
         }
         Format::Jsonl => {
             let mut sink = JsonlSink::start(&mut counted.out);
-            pages(request, keys, &mut counted.leads, counted.progress, &mut |lead| sink.write(lead))?;
+            let counts = (&mut counted.leads, &mut counted.without_key);
+            pages(request, keys, counts, counted.progress, &mut |lead| sink.write(lead))?;
             Ok(sink.finish()?)
         }
     }
@@ -254,7 +263,7 @@ fn stream(
 fn pages(
     request: &ExportRequest<'_>,
     keys: Option<LeadKeys<'_>>,
-    count: &mut u64,
+    (count, without_key): (&mut u64, &mut u64),
     progress: &mut dyn FnMut(u64),
     write: &mut dyn FnMut(&ShownLead<'_>) -> io::Result<()>,
 ) -> Result<(), ExportError> {
@@ -262,7 +271,14 @@ fn pages(
     loop {
         let (leads, cursor) = request.store.leads_oldest_first(request.filter, after, PAGE)?;
         for lead in &leads {
-            let opener = keys.map(|keys| Opener::for_lead(lead, keys)).transpose()?;
+            let opener = match keys.map(|keys| Opener::for_lead(lead, keys)).transpose() {
+                // One lead without a key must not keep all others from those who need them.
+                Err(ExportError::Keyring(KeyringError::NoLeadKey)) => {
+                    *without_key += 1;
+                    None
+                }
+                opener => opener?,
+            };
             write(&shown::show(lead, request.mode, opener.as_ref())?)?;
             *count += 1;
         }

@@ -301,3 +301,27 @@ fn one_lead_is_revealed_with_a_reason() {
     let nobody = reveal_with(&desk.store, keys, token(5), Reason::Reply, "cli:tester");
     assert!(matches!(nobody, Err(ExportError::NoLead(_))));
 }
+
+#[test]
+fn a_lead_whose_key_is_gone_stands_masked_and_keeps_no_other_back() {
+    let desk = Desk::with_leads();
+    let filter = LeadFilter::default();
+    let request = ExportRequest {
+        store: &desk.store,
+        keyring: None,
+        forms: &desk.forms,
+        filter: &filter,
+        mode: REVEALED,
+        format: Format::Jsonl,
+        actor: "cli:tester",
+    };
+    let only_second: LeadKeys<'_> =
+        &|lead| if lead == token(1) { Err(KeyringError::NoLeadKey) } else { Ok(key_of(lead)) };
+    let mut out = Vec::new();
+    let report = audited(&request, Some(only_second), &mut out, &mut |_| {}).unwrap();
+    assert_eq!((report.leads, report.without_key), (2, 1));
+    let lines: Vec<serde_json::Value> =
+        out.split(|b| *b == b'\n').filter(|l| !l.is_empty()).map(|l| serde_json::from_slice(l).unwrap()).collect();
+    assert_eq!(lines[0]["fields"]["email"], "m***@e***.co.jp");
+    assert_eq!(lines[1]["fields"]["email"], "misaki@example.co.jp");
+}

@@ -248,7 +248,12 @@ impl Composer {
         let sealed = field.sealed.as_deref().ok_or(NotComposed::Dead("address"))?;
         let lead = &subject.lead;
         let key = self.keyring.lead_key(lead.token).map_err(|error| match error {
-            KeyringError::NoLeadKey => NotComposed::Dead("erased"),
+            // An erased lead is not found at all: this one is newer than the keyring.
+            KeyringError::NoLeadKey => NotComposed::Wait {
+                site: subject.site.id.clone(),
+                class: "no key",
+                advice: "keyring.db is older than leads.db and lacks keys; put the newer copy back".to_owned(),
+            },
             other => NotComposed::Unavailable(other.to_string()),
         })?;
         let value = key.reveal(lead.token, &field.field, lead.form_version, sealed);
