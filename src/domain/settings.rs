@@ -61,7 +61,7 @@ pub struct PublicSettings {
     pub max_connections: usize,
     /// Longest wait for a request's headers.
     pub header_timeout: Duration,
-    /// Longest wait for a request's body.
+    /// Longest wait for a request's body, and for a client that takes nothing of its answer.
     pub body_timeout: Duration,
     /// Longest wait for running requests when the server stops.
     pub drain_timeout: Duration,

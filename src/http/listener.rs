@@ -2,6 +2,7 @@
 //! `axum::serve` does not have, and a shutdown that lets running requests finish.
 
 use super::timed_body::TimedBody;
+use super::timed_stream::TimedStream;
 use crate::domain::settings::PublicSettings;
 use axum::Router;
 use axum::body::Body;
@@ -33,7 +34,7 @@ pub struct ListenerOptions {
     pub max_connections: usize,
     /// Longest wait for a request's headers, and for the next request on an idle connection.
     pub header_timeout: Duration,
-    /// Longest wait for a request's whole body.
+    /// Longest wait for a request's whole body, and for a client that takes nothing of its answer.
     pub body_timeout: Duration,
     /// Longest wait for running requests when the listener stops.
     pub drain_timeout: Duration,
@@ -125,7 +126,7 @@ async fn connection(
         .header_read_timeout(options.header_timeout)
         .max_buf_size(MAX_HEADER_BYTES)
         .max_headers(MAX_HEADERS)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(TimedStream::new(stream, body_timeout)), service);
     // What goes wrong on a connection is the client's affair, and its address is not logged.
     if let Err(error) = watcher.watch(serving).await {
         tracing::debug!(timeout = error.is_timeout(), parse = error.is_parse(), "connection closed early");

@@ -8,3 +8,4 @@ pub mod network;
 pub mod problem;
 pub mod rate_limit;
 pub mod timed_body;
+pub mod timed_stream;

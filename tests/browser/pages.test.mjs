@@ -151,6 +151,8 @@ describe('the form', () => {
       for (const id of ['contact', 'document-request']) {
         await page.goto(form(id, lang));
         assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 320, id);
+        const [brand, languages] = [await page.locator('.brand').boundingBox(), await page.locator('.languages').boundingBox()];
+        assert.ok(languages.y < brand.y + brand.height, 'the language switch stays beside the name');
       }
       await sendWrong(lang);
       assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 320, 'with errors');
@@ -158,6 +160,13 @@ describe('the form', () => {
       assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 320, 'thanks');
     });
   }
+
+  test('keeps a receipt number on one line at 390 px', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await sendRight('ja');
+    const lines = await page.locator('.receipt-number code').evaluate((code) => code.getClientRects().length);
+    assert.equal(lines, 1);
+  });
 
   test('makes targets large enough to hit', async () => {
     await page.setViewportSize({ width: 390, height: 900 });

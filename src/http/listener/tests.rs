@@ -94,6 +94,20 @@ async fn a_body_that_stalls_is_given_up() {
 }
 
 #[tokio::test]
+async fn a_client_that_does_not_take_its_answer_is_cut_off() {
+    let large = get(|| async { "x".repeat(16 * 1024 * 1024) });
+    let router = Router::new().route("/large", large).route("/", get(|| async { "hello" }));
+    let running = run(router, ListenerOptions { max_connections: 1, ..short() }).await;
+    let mut deaf = connect(&running).await;
+    deaf.write_all(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    // The only place there is becomes free, although the first client hangs on.
+    let mut next = connect(&running).await;
+    next.write_all(GET).await.unwrap();
+    assert!(read_all(&mut next).await.ends_with("hello"));
+    drop(deaf);
+}
+
+#[tokio::test]
 async fn no_more_connections_than_allowed_are_served_at_a_time() {
     let options = ListenerOptions { max_connections: 1, header_timeout: Duration::from_secs(5), ..short() };
     let running = run(Router::new().route("/", get(|| async { "hello" })), options).await;
