@@ -34,8 +34,8 @@ pub fn router(state: PrivateState) -> Router {
         .with_state(state)
 }
 
-/// Ready while the store answers, the spool can be written and mail is not failing; else 503 with
-/// a line for each trouble. Visitors are not affected by any of them but the spool.
+/// Ready while the store answers, the spool can be written, mail is not failing and no notification
+/// was given up in the last 24 hours; else 503 with a line for each trouble. Visitors are not affected by any of them but the spool.
 async fn ready(State(state): State<PrivateState>) -> Response {
     let mut troubles = Vec::new();
     if !state.spool.stats().healthy {
@@ -43,8 +43,11 @@ async fn ready(State(state): State<PrivateState>) -> Response {
     }
     let store = Arc::clone(&state.store);
     match tokio::task::spawn_blocking(move || store.stats()).await {
-        Ok(Ok(stats)) if stats.outbox_dead > 0 => {
-            troubles.push(format!("mail: {} dead letters; see: leadseal doctor", stats.outbox_dead));
+        Ok(Ok(stats)) if stats.notifications_lost > 0 => {
+            troubles.push(format!(
+                "mail: notifications given up in the last 24 hours: {}; see: leadseal doctor",
+                stats.notifications_lost
+            ));
         }
         Ok(Ok(_)) => {}
         Ok(Err(error)) => troubles.push(format!("store: {error}")),

@@ -27,6 +27,7 @@ use axum::Router;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::collections::HashMap;
 use std::fs::File;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use tokio::net::TcpListener;
@@ -56,9 +57,15 @@ impl Listeners {
 }
 
 async fn bind_one(section: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address)
-        .await
-        .with_context(|| format!("[{section}] listen = \"{address}\" can't be bound; is another program on that port?"))
+    TcpListener::bind(address).await.map_err(|error| {
+        let fix = match error.kind() {
+            ErrorKind::AddrInUse => "another program is on that port; stop it, or choose another port",
+            ErrorKind::AddrNotAvailable => "this machine has no such address; choose one that `ip address` lists",
+            ErrorKind::PermissionDenied => "ports below 1024 need root; choose a higher one, with a proxy in front",
+            _ => "choose another address",
+        };
+        anyhow::anyhow!("[{section}] listen = \"{address}\" can't be bound: {fix} ({error})")
+    })
 }
 
 /// Everything `serve` runs, built but not started.

@@ -1,6 +1,7 @@
 //! `audit`: checks and reads the audit.
 
 use super::context::{ConfigPath, open_store};
+use super::out::{count, out, outln};
 use super::table::Table;
 use std::process::ExitCode;
 
@@ -33,11 +34,11 @@ pub fn run(config: &ConfigPath, command: &Command) -> anyhow::Result<ExitCode> {
         Command::Verify { json } => {
             let status = store.verify_audit()?;
             if *json {
-                println!("{}", serde_json::to_string(&status)?);
+                outln!("{}", serde_json::to_string(&status)?)?;
             } else {
                 match status.broken_at {
-                    None => println!("whole: {} entries, head {}", status.entries, status.head),
-                    Some(seq) => println!("broken at entry {seq}: it, or one before it, was changed or removed"),
+                    None => outln!("whole: {}, head {}", count(status.entries, "entry"), status.head)?,
+                    Some(seq) => outln!("broken at entry {seq}: it, or one before it, was changed or removed")?,
                 }
             }
             Ok(if status.broken_at.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -47,7 +48,7 @@ pub fn run(config: &ConfigPath, command: &Command) -> anyhow::Result<ExitCode> {
             let mut table = Table::new(&["no.", "at", "who", "action", "on", "reason", "detail"]);
             for entry in entries {
                 if *json {
-                    println!("{}", serde_json::to_string(&entry)?);
+                    outln!("{}", serde_json::to_string(&entry)?)?;
                 } else {
                     table.row(vec![
                         entry.seq.to_string(),
@@ -61,7 +62,7 @@ pub fn run(config: &ConfigPath, command: &Command) -> anyhow::Result<ExitCode> {
                 }
             }
             if !*json {
-                print!("{table}");
+                out!("{table}")?;
             }
             Ok(ExitCode::SUCCESS)
         }

@@ -1,10 +1,11 @@
 //! `check`: every mistake in the configuration, at once.
 
 use super::context::ConfigPath;
+use super::out::{count, outln};
 use crate::config::{self, Mistake};
 use std::process::ExitCode;
 
-/// Report every mistake in the configuration and the forms, with file, line and fix.
+/// Report every mistake in the configuration and the forms, with file, line and fix
 ///
 /// Exit code 0 when there are none (warnings do not count), 1 otherwise.
 #[derive(Debug, clap::Args)]
@@ -19,13 +20,17 @@ pub struct Args {
 
 pub fn run(config: &ConfigPath, args: &Args) -> anyhow::Result<ExitCode> {
     if args.schema {
-        println!("{}", serde_json::to_string_pretty(&config::form_schema())?);
+        outln!("{}", serde_json::to_string_pretty(&config::form_schema())?)?;
         return Ok(ExitCode::SUCCESS);
     }
     let path = config.find()?;
     let (mistakes, summary) = match config::load(Some(&path)) {
         Ok(loaded) => {
-            let summary = format!("{} forms, {} sites", loaded.settings.forms.len(), loaded.settings.sites.len());
+            let summary = format!(
+                "{}, {}",
+                count(loaded.settings.forms.len() as u64, "form"),
+                count(loaded.settings.sites.len() as u64, "site")
+            );
             let mut mistakes = text_mistakes(&loaded);
             mistakes.extend(loaded.warnings);
             (mistakes, summary)
@@ -34,28 +39,29 @@ pub fn run(config: &ConfigPath, args: &Args) -> anyhow::Result<ExitCode> {
     };
     let failed = mistakes.iter().any(Mistake::is_error);
     if args.json {
-        println!("{}", serde_json::json!({ "ok": !failed, "mistakes": mistakes }));
+        outln!("{}", serde_json::json!({ "ok": !failed, "mistakes": mistakes }))?;
     } else {
-        report(&mistakes, failed, &path.display().to_string(), &summary);
+        report(&mistakes, failed, &path.display().to_string(), &summary)?;
     }
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn report(mistakes: &[Mistake], failed: bool, path: &str, summary: &str) {
+fn report(mistakes: &[Mistake], failed: bool, path: &str, summary: &str) -> anyhow::Result<()> {
     for mistake in mistakes {
-        println!("{mistake}");
+        outln!("{mistake}")?;
     }
     let errors = mistakes.iter().filter(|m| m.is_error()).count();
     if failed {
-        println!("{path}: {errors} to mend");
+        outln!("{path}: {errors} to mend")?;
     } else {
-        println!("{path}: in order ({summary})");
+        outln!("{path}: in order ({summary})")?;
     }
+    Ok(())
 }
 
 /// Mistakes in texts the owner writes as templates.
 #[cfg(feature = "desk")]
-fn text_mistakes(loaded: &config::Loaded) -> Vec<Mistake> {
+pub(super) fn text_mistakes(loaded: &config::Loaded) -> Vec<Mistake> {
     const FIX: &str = "correct the template; docs/mail.md lists what it may use";
     let in_form = |form: &crate::domain::form::Form| {
         let found = crate::desk::outbox::check_texts(form).into_iter();

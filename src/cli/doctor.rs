@@ -1,10 +1,11 @@
 //! `doctor`: looks at the whole installation and says what to mend.
 
 use super::context::{ConfigPath, unlock_secret};
+use super::out::{count, outln};
 use crate::app::files::{DataDir, is_exposed};
 use crate::crypto::keyring::Keyring;
 use crate::desk::outbox;
-use crate::desk::store::Store;
+use crate::desk::store::{Store, StoreStats};
 use crate::domain::clock::SystemClock;
 use crate::domain::entropy::OsEntropy;
 use crate::domain::settings::{KekSource, MailSecurity, Settings};
@@ -12,7 +13,9 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// Look at configuration, files, keys, databases, disk and mail relay, and say what to mend.
+/// Look at the whole installation and say what to mend
+///
+/// Looks at configuration, files, keys, databases, disk and mail relay (logs in, sends nothing).
 ///
 /// Exit code 1 when something is broken; advice alone does not count.
 #[derive(Debug, clap::Args)]
@@ -55,7 +58,8 @@ impl Finding {
 
 pub fn run(config: &ConfigPath, args: &Args) -> anyhow::Result<ExitCode> {
     let settings = config.load()?.settings;
-    let mut findings = vec![Finding::good("configuration", format!("{} forms in order", settings.forms.len()))];
+    let mut findings =
+        vec![Finding::good("configuration", format!("{} in order", count(settings.forms.len() as u64, "form")))];
     findings.extend(look_at_files(&settings));
     findings.push(look_at_disk(&settings));
     findings.push(look_at_keyring(&settings));
@@ -67,14 +71,14 @@ pub fn run(config: &ConfigPath, args: &Args) -> anyhow::Result<ExitCode> {
     let broken = findings.iter().filter(|f| f.level == Level::Broken).count();
     for finding in &findings {
         if args.json {
-            println!("{}", serde_json::to_string(finding)?);
+            outln!("{}", serde_json::to_string(finding)?)?;
         } else {
             let sign = match finding.level {
                 Level::Good => "ok    ",
                 Level::Advice => "advice",
                 Level::Broken => "BROKEN",
             };
-            println!("{sign}  {}: {}", finding.about, finding.words);
+            outln!("{sign}  {}: {}", finding.about, finding.words)?;
         }
     }
     Ok(if broken == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -134,7 +138,7 @@ fn look_at_keyring(settings: &Settings) -> Finding {
     let unlocked = unlock_secret(settings)
         .and_then(|secret| Ok(Keyring::unlock(&path, &secret, Arc::new(SystemClock), Arc::new(OsEntropy))?.epochs()?));
     match unlocked {
-        Ok(epochs) => Finding::good("keyring", format!("opens; {} epochs", epochs.len())),
+        Ok(epochs) => Finding::good("keyring", format!("opens; {}", count(epochs.len() as u64, "epoch"))),
         Err(error) => Finding::broken("keyring", format!("{error:#}")),
     }
 }
@@ -152,29 +156,15 @@ fn look_at_store(settings: &Settings) -> Vec<Finding> {
     match store.stats() {
         Ok(stats) => {
             findings.push(Finding::good("leads", format!("{} stored", stats.leads)));
+            findings.extend(look_at_mail(&stats));
             if stats.outbox_dead > 0 {
-                findings.push(Finding::broken(
-                    "mail",
-                    format!(
-                        "{} mails were given up (dead letters); see each with: leadseal leads show TOKEN",
-                        stats.outbox_dead
-                    ),
-                ));
                 findings.extend(dead_letters(&store));
             }
-            if stats.outbox_failing > 0 {
-                findings.push(Finding::advice(
-                    "mail",
-                    format!("{} mails failed and are tried again", stats.outbox_failing),
-                ));
-            }
             if stats.unopened > 0 {
+                let unopened = count(stats.unopened, "envelope");
                 findings.push(Finding::broken(
                     "ingest",
-                    format!(
-                        "{} envelopes did not open and are kept sealed; is this the keyring they were sealed to? See: leadseal unopened list",
-                        stats.unopened
-                    ),
+                    format!("{unopened} did not open, kept sealed; is this the keyring they were sealed to? See: leadseal unopened list"),
                 ));
             }
         }
@@ -182,7 +172,7 @@ fn look_at_store(settings: &Settings) -> Vec<Finding> {
     }
     findings.push(match store.verify_audit() {
         Ok(status) if status.broken_at.is_none() => {
-            Finding::good("audit", format!("whole, {} entries", status.entries))
+            Finding::good("audit", format!("whole, {}", count(status.entries, "entry")))
         }
         Ok(status) => Finding::broken("audit", format!("broken at entry {}", status.broken_at.unwrap_or_default())),
         Err(error) => Finding::broken("audit", error.to_string()),
@@ -190,9 +180,35 @@ fn look_at_store(settings: &Settings) -> Vec<Finding> {
     findings
 }
 
+fn look_at_mail(stats: &StoreStats) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if stats.notifications_lost > 0 {
+        let lost = count(stats.notifications_lost, "notification");
+        findings.push(Finding::broken(
+            "mail",
+            format!("{lost} given up in the last 24 hours: tell sales of the leads below, and mend the recipients"),
+        ));
+    }
+    if stats.outbox_dead > 0 {
+        let dead = count(stats.outbox_dead, "mail");
+        findings.push(Finding::advice(
+            "mail",
+            format!("{dead} given up in all (dead letters); the latest, see each with: leadseal leads show TOKEN"),
+        ));
+    }
+    if stats.outbox_failing > 0 {
+        findings.push(Finding::advice(
+            "mail",
+            format!("{} failed and waiting for another try", count(stats.outbox_failing, "mail")),
+        ));
+    }
+    findings
+}
+
 fn dead_letters(store: &Store) -> Vec<Finding> {
     let dead = store.deliveries(None).unwrap_or_default();
     dead.into_iter()
+        .rev()
         .filter(|delivery| delivery.state == "dead")
         .take(10)
         .map(|d| Finding::advice("mail", format!("{} {} ({})", d.lead, d.kind, d.last_error.unwrap_or_default())))

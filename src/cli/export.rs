@@ -2,7 +2,8 @@
 
 use super::context::{ConfigPath, actor, open_keyring, open_store};
 use super::leads::FilterArgs;
-use crate::desk::export::{ExportRequest, Format, Mode, export};
+use super::out::OutputError;
+use crate::desk::export::{ExportError, ExportRequest, Format, Mode, export};
 use crate::domain::lead::Reason;
 use anyhow::Context;
 use std::fs::OpenOptions;
@@ -11,9 +12,9 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Write leads as CSV or JSON lines, oldest first.
+/// Write leads as CSV or JSON lines; masked unless revealed with a reason
 ///
-/// Values are masked. With --tokens each value's token stands in its place; with --reveal and a
+/// The oldest come first. Values are masked. With --tokens each value's token stands in its place; with --reveal and a
 /// reason the values are in clear, and the audit says who, why, how many, and the file's SHA-256.
 /// In CSV a cell that a spreadsheet would take for a formula gets a leading apostrophe.
 #[derive(Debug, clap::Args)]
@@ -79,8 +80,10 @@ pub fn run(config: &ConfigPath, args: &Args) -> anyhow::Result<ExitCode> {
         format,
         actor: &actor,
     };
-    let report = export(&request, &mut out, &mut progress)?;
-    out.flush().context("the export could not be written to its end")?;
+    let report = export(&request, &mut out, &mut progress).map_err(|error| match error {
+        ExportError::Write(cause) if args.output.is_none() => OutputError(cause).into(),
+        error => anyhow::Error::from(error),
+    })?;
     if show_progress {
         eprintln!();
     }

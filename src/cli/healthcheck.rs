@@ -1,13 +1,14 @@
 //! `healthcheck`: asks the running service over its own listener.
 
 use super::context::ConfigPath;
+use super::out::outln;
 use anyhow::{Context, bail};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// Ask the running service whether it can take enquiries.
+/// Ask the running service whether it is ready (for containers and monitors)
 ///
 /// Exit code 0 when the public listener answers /readyz with 200, 1 otherwise.
 #[derive(Debug, clap::Args)]
@@ -28,7 +29,7 @@ pub fn run(config: &ConfigPath, args: &Args) -> anyhow::Result<ExitCode> {
     if status != 200 {
         bail!("not ready ({status}): {}", body.trim());
     }
-    println!("ready");
+    outln!("ready")?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,17 +1,19 @@
 //! `init`: a configuration, keys and two ready forms in a directory of their own.
 
 use super::keys::make_keyring;
+use super::out::outln;
 use crate::app::files::{DataDir, create_private_file};
 use crate::config::{self, FormStart};
 use crate::crypto::keyring::RecoveryPhrase;
 use crate::domain::lang::Lang;
 use anyhow::{Context, bail};
+use std::collections::BTreeSet;
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Make a configuration, keys and two ready forms (contact, document request).
+/// Make a configuration, keys and two ready forms; print the next steps
 ///
 /// Refuses to overwrite. Prints the recovery words of the keyring once: write them on paper.
 #[derive(Debug, clap::Args)]
@@ -67,9 +69,9 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let start = FormStart { recipient: args.recipient.clone(), notify_lang: Some(args.lang.into()) };
     let made = make(&args.dir, &overlay, &start)?;
     if args.json {
-        println!("{}", serde_json::json!({ "config": made.config, "recovery": made.recovery.expose() }));
+        outln!("{}", serde_json::json!({ "config": made.config, "recovery": made.recovery.expose() }))?;
     } else {
-        print_guide(&made);
+        print_guide(&made).context("the recovery words could not be shown; remove what was made and run init again")?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -99,12 +101,15 @@ pub fn make(dir: &Path, changes: &[(&str, &str, String)], start: &FormStart) -> 
             config_path.display()
         );
     }
+    let config_text = config::starting_config(changes);
+    let forms = config::starting_forms(start);
+    refuse_what_is_not_valid(dir, &config_text, &forms)?;
     let forms_dir = dir.join("forms");
     make_private(&forms_dir).with_context(|| format!("{} can't be made", forms_dir.display()))?;
-    for (name, text) in config::starting_forms(start) {
-        write_new(&forms_dir.join(name), &text)?;
+    for (name, text) in &forms {
+        write_new(&forms_dir.join(name), text)?;
     }
-    write_new(&config_path, &config::starting_config(changes))?;
+    write_new(&config_path, &config_text)?;
     let settings = config::load(Some(&config_path))
         .map_err(|mistakes| anyhow::anyhow!("what was asked for does not make a valid configuration; mend {} and run: leadseal keys generate\n{mistakes}", config_path.display()))?
         .settings;
@@ -119,30 +124,43 @@ fn make_private(dir: &Path) -> std::io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(dir)
 }
 
+/// Checks what would be written, so that a mistyped address leaves nothing half made behind.
+fn refuse_what_is_not_valid(dir: &Path, config_text: &str, forms: &[(&str, String)]) -> anyhow::Result<()> {
+    let forms: Vec<(String, String)> = forms.iter().map(|(name, text)| ((*name).to_owned(), text.clone())).collect();
+    let Err(errors) = config::load_from_texts(dir, Some(("leadseal.toml", config_text)), &forms) else {
+        return Ok(());
+    };
+    // Both forms name the recipient; nobody has seen their lines yet.
+    let mistakes = errors.mistakes.iter().filter(|mistake| mistake.is_error());
+    let sentences: BTreeSet<String> = mistakes.map(|m| format!("{} — fix: {}", m.what, m.fix)).collect();
+    bail!("nothing was made: {}", sentences.into_iter().collect::<Vec<_>>().join("\n"))
+}
+
 fn write_new(path: &Path, text: &str) -> anyhow::Result<()> {
     create_private_file(path, text.as_bytes())
         .with_context(|| format!("{} can't be written (init never overwrites)", path.display()))
 }
 
-fn print_guide(made: &Made) {
+fn print_guide(made: &Made) -> anyhow::Result<()> {
     let config = made.config.display();
     let forms = made.config.with_file_name("forms");
     let forms = forms.display();
-    println!("Made {config}, two forms in {forms} and the keys.");
-    println!();
-    println!("Write these 24 words on paper and keep them apart from the machine. They open the");
-    println!("keyring when its key is lost, and they are not shown again:");
-    println!();
+    outln!("Made {config}, two forms in {forms} and the keys.")?;
+    outln!()?;
+    outln!("Write these 24 words on paper and keep them apart from the machine. They open the")?;
+    outln!("keyring when its key is lost, and they are not shown again:")?;
+    outln!()?;
     let words: Vec<&str> = made.recovery.expose().split(' ').collect();
     for (row, chunk) in words.chunks(6).enumerate() {
         let line: Vec<String> =
             chunk.iter().enumerate().map(|(i, w)| format!("{:>2} {w:<9}", row * 6 + i + 1)).collect();
-        println!("  {}", line.join(" ").trim_end());
+        outln!("  {}", line.join(" ").trim_end())?;
     }
-    println!();
-    println!("Next:");
-    println!("  1. Say who hears of new leads ([notify] recipients in {forms}/contact.toml) and which");
-    println!("     relay sends the mail ([mail] host in {config}).");
-    println!("  2. leadseal --config {config} check");
-    println!("  3. leadseal --config {config} serve");
+    outln!()?;
+    outln!("Next:")?;
+    outln!("  1. Say who hears of new leads ([notify] recipients in {forms}/contact.toml) and which")?;
+    outln!("     relay sends the mail ([mail] host in {config}).")?;
+    outln!("  2. leadseal --config {config} check")?;
+    outln!("  3. leadseal --config {config} serve")?;
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! `keys`: makes, lists, rotates and recovers keys.
 
 use super::context::{ConfigPath, actor, open_keyring, open_store};
+use super::out::{out, outln};
 use super::table::Table;
 use crate::app::files::{DataDir, create_private_file};
 use crate::crypto::kek::read_unlock_secret;
@@ -53,10 +54,10 @@ fn generate(settings: &Settings, json: bool) -> anyhow::Result<()> {
     DataDir::new(&settings.data_dir).ensure()?;
     let recovery = make_keyring(settings)?;
     if json {
-        println!("{}", serde_json::json!({ "recovery": recovery.expose() }));
+        outln!("{}", serde_json::json!({ "recovery": recovery.expose() }))?;
     } else {
-        println!("The keyring is made. Its 24 recovery words, shown this once; keep them on paper:");
-        println!("{}", recovery.expose());
+        outln!("The keyring is made. Its 24 recovery words, shown this once; keep them on paper:")?;
+        outln!("{}", recovery.expose())?;
     }
     Ok(())
 }
@@ -118,13 +119,13 @@ fn list(settings: &Settings, json: bool) -> anyhow::Result<()> {
     let epochs = open_keyring(settings)?.epochs()?;
     if json {
         for epoch in &epochs {
-            println!(
+            outln!(
                 "{}",
                 serde_json::json!({
                     "epoch": epoch.id, "suite": epoch.suite, "created_at": epoch.created_at,
                     "retired_at": epoch.retired_at, "leads": epoch.leads, "fingerprint": epoch.fingerprint,
                 })
-            );
+            )?;
         }
         return Ok(());
     }
@@ -140,7 +141,7 @@ fn list(settings: &Settings, json: bool) -> anyhow::Result<()> {
             epoch.fingerprint,
         ]);
     }
-    print!("{table}");
+    out!("{table}")?;
     Ok(())
 }
 
@@ -149,7 +150,7 @@ fn rotate(settings: &Settings) -> anyhow::Result<()> {
     let store = open_store(settings)?;
     audit(&store, "rotate")?;
     let epoch = keyring.rotate(settings.sealing.suite)?;
-    println!("epoch {epoch} has begun; a running service takes it up within a minute");
+    outln!("epoch {epoch} has begun; a running service takes it up within a minute")?;
     Ok(())
 }
 
@@ -164,7 +165,7 @@ fn recover(settings: &Settings) -> anyhow::Result<()> {
     if let Ok(store) = open_store(settings) {
         audit(&store, "recover")?;
     }
-    println!("the keyring opens with the new key; the recovery words stay valid");
+    outln!("the keyring opens with the new key; the recovery words stay valid")?;
     Ok(())
 }
 

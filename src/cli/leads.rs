@@ -1,6 +1,7 @@
 //! `leads`: lists leads masked, shows one, reveals with a reason.
 
 use super::context::{ConfigPath, actor, open_keyring, open_store};
+use super::out::{count, out, outln};
 use super::table::Table;
 use crate::desk::export::reveal_lead;
 use crate::desk::store::{FieldView, LeadFilter, LeadView, Store};
@@ -110,7 +111,7 @@ fn list(settings: &Settings, store: &Store, args: &ListArgs) -> anyhow::Result<(
         count += leads.len();
         for lead in &leads {
             if args.json {
-                println!("{}", masked_json(lead));
+                outln!("{}", masked_json(lead))?;
             } else {
                 table.row(list_row(lead));
             }
@@ -122,15 +123,22 @@ fn list(settings: &Settings, store: &Store, args: &ListArgs) -> anyhow::Result<(
     }
     if !args.json {
         if count == 0 {
-            println!(
-                "no leads match; open a form in a browser and send one: {}/f/…",
-                super::serve::base(&settings.public.url)
-            );
+            outln!("{}", nothing_to_list(settings, &filter))?;
         } else {
-            print!("{table}");
+            out!("{table}")?;
         }
     }
     Ok(())
+}
+
+fn nothing_to_list(settings: &Settings, filter: &LeadFilter) -> String {
+    match settings.forms.first() {
+        Some(form) if *filter == LeadFilter::default() => {
+            let base = super::serve::base(&settings.public.url);
+            format!("no leads yet; open a form in a browser and send it: {base}/f/{}", form.id)
+        }
+        _ => "no leads match".to_owned(),
+    }
 }
 
 fn list_row(lead: &LeadView) -> Vec<String> {
@@ -199,7 +207,7 @@ fn show(settings: &Settings, store: &Store, args: &ShowArgs) -> anyhow::Result<(
             }
         }
         json["deliveries"] = serde_json::to_value(store.deliveries(Some(lead.token))?)?;
-        println!("{json}");
+        outln!("{json}")?;
         return Ok(());
     }
     print_lead(settings, store, &lead, &value_of)
@@ -214,28 +222,28 @@ fn print_lead(
     let form = settings.form(&lead.form);
     let lang = settings.log.lang;
     let title = form.map_or(lead.form.as_str(), |form| form.title.get(lang));
-    println!("#{} {title}  {}  {}", lead.number, local_time(lead.received_at), lead.stage.word());
-    println!("{}", lead.token);
+    outln!("#{} {title}  {}  {}", lead.number, local_time(lead.received_at), lead.stage.word())?;
+    outln!("{}", lead.token)?;
     if lead.enquiry > 1 {
-        println!("enquiry {} of this person", lead.enquiry);
+        outln!("enquiry {} of this person", lead.enquiry)?;
     }
     if let Some(first) = lead.corrects {
-        println!("corrects {first}");
+        outln!("corrects {first}")?;
     }
-    println!();
+    outln!()?;
     let mut fields = Table::new(&["field", "protect", "value"]);
     for field in &lead.fields {
         let value = value_of(field).replace('\n', "\n  ");
         fields.row(vec![label(form.map(AsRef::as_ref), field, lang), field.protect.word().to_owned(), value]);
     }
-    print!("{fields}");
+    out!("{fields}")?;
     for consent in &lead.consents {
         let answer = if consent.granted { "agreed" } else { "not agreed" };
-        println!("consent {} ({} {}): {answer}", consent.field, consent.purpose, consent.version);
+        outln!("consent {} ({} {}): {answer}", consent.field, consent.purpose, consent.version)?;
     }
     for delivery in store.deliveries(Some(lead.token))? {
         let error = delivery.last_error.map(|e| format!(" ({e})")).unwrap_or_default();
-        println!("mail {}: {} after {} tries{error}", delivery.kind, delivery.state, delivery.attempts);
+        outln!("mail {}: {} after {}{error}", delivery.kind, delivery.state, count(delivery.attempts.into(), "try"))?;
     }
     Ok(())
 }

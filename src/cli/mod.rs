@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 //!
-//! Owns arguments, output and exit codes (0 done, 1 failed, 2 wrong usage). Refuses secrets as
+//! Owns arguments, output and exit codes (0 done, 1 failed, 2 wrong usage, 141 the
+//! reader of standard output went away). Refuses secrets as
 //! arguments: they would stand in the process list and the shell's history.
 
 #[cfg(feature = "desk")]
@@ -20,6 +21,7 @@ mod init;
 mod keys;
 #[cfg(feature = "desk")]
 mod leads;
+mod out;
 #[cfg(feature = "desk")]
 mod serve;
 #[cfg(feature = "desk")]
@@ -27,6 +29,8 @@ mod table;
 #[cfg(feature = "desk")]
 mod unopened;
 
+#[cfg(feature = "desk")]
+use clap::{CommandFactory, error::ErrorKind};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -61,18 +65,13 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Try everything: forms, a mail box to read, generated keys, in a temporary directory
     #[cfg(feature = "desk")]
     Demo(demo::Args),
-    /// Make a configuration, keys and two ready forms; print the next steps
     #[cfg(feature = "desk")]
     Init(init::Args),
-    /// Take enquiries: the forms on the public listener, health and metrics on the private one
     #[cfg(feature = "desk")]
     Serve(serve::Args),
-    /// Report every mistake in the configuration and the forms, with file, line and fix
     Check(check::Args),
-    /// Look at the whole installation and say what to mend
     #[cfg(feature = "desk")]
     Doctor(doctor::Args),
     /// Make, list, rotate and recover keys
@@ -83,7 +82,6 @@ enum Command {
     #[cfg(feature = "desk")]
     #[command(subcommand)]
     Leads(leads::Command),
-    /// Write leads as CSV or JSON lines; masked unless revealed with a reason
     #[cfg(feature = "desk")]
     Export(export::Args),
     /// Check the audit's chain, or read it
@@ -94,7 +92,6 @@ enum Command {
     #[cfg(feature = "desk")]
     #[command(subcommand)]
     Unopened(unopened::Command),
-    /// Ask the running service whether it is ready (for containers and monitors)
     Healthcheck(healthcheck::Args),
 }
 
@@ -103,6 +100,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     match run(cli) {
         Ok(code) => code,
+        Err(error) if out::reader_is_gone(&error) => ExitCode::from(out::READER_GONE),
         Err(error) => {
             eprintln!("leadseal: {error:#}");
             ExitCode::FAILURE
@@ -111,6 +109,11 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    #[cfg(feature = "desk")]
+    if cli.config.is_some() && matches!(cli.command, Command::Init(_) | Command::Demo(_)) {
+        let words = "init and demo make a configuration of their own; say where with --dir, not --config";
+        Cli::command().error(ErrorKind::ArgumentConflict, words).exit();
+    }
     let config = context::ConfigPath::new(cli.config);
     match cli.command {
         #[cfg(feature = "desk")]
@@ -139,7 +142,6 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_arguments_are_consistent() {

@@ -1,19 +1,24 @@
 //! `serve`: takes enquiries until it is told to stop.
 
+use super::check::text_mistakes;
 use super::context::{ConfigPath, unlock_secret};
 use crate::app::logging;
 use crate::app::serve::{Listeners, Service, shutdown_on_signal};
+use crate::config::{ConfigErrors, Loaded};
 use axum::Router;
 use std::process::ExitCode;
 
-/// Take enquiries: the forms on the public listener; health, metrics and staff pages on the
-/// private one. Stops on SIGTERM or Ctrl-C after finishing what it holds.
+/// Take enquiries: the forms on the public listener, health and metrics on the private one
+///
+/// Stops on SIGTERM or Ctrl-C after finishing what it holds.
 #[derive(Debug, clap::Args)]
 pub struct Args {}
 
 pub fn run(config: &ConfigPath, _args: &Args) -> anyhow::Result<ExitCode> {
     let path = config.find()?;
-    let settings = config.load()?.settings;
+    let loaded = config.load()?;
+    refuse_broken_texts(&loaded)?;
+    let settings = loaded.settings;
     logging::start(&settings.log)?;
     logging::keep_panics_and_cores_quiet();
     let secret = unlock_secret(&settings)?;
@@ -33,6 +38,15 @@ pub fn run(config: &ConfigPath, _args: &Args) -> anyhow::Result<ExitCode> {
             .await
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A mail text that can't be rendered must be found here, not at a visitor.
+fn refuse_broken_texts(loaded: &Loaded) -> anyhow::Result<()> {
+    let mistakes = text_mistakes(loaded);
+    if mistakes.is_empty() {
+        return Ok(());
+    }
+    Err(anyhow::anyhow!("the configuration has mistakes; nothing was started\n{}", ConfigErrors { mistakes }))
 }
 
 /// A base address without its trailing slash.

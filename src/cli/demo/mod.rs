@@ -5,6 +5,7 @@ pub mod smtp_sink;
 
 use super::context::unlock_secret;
 use super::init;
+use super::out::outln;
 use super::serve::base;
 use crate::app::logging;
 use crate::app::serve::{Listeners, Service, shutdown_on_signal};
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::net::TcpListener;
 
-/// Try everything: two forms, a mail server whose mails can be read in the browser, generated keys.
+/// Try everything: forms, a mail box to read, generated keys, in a temporary directory
 ///
 /// Listens on this machine only. Everything lives in a temporary directory that is removed when
 /// the demo ends (Ctrl-C).
@@ -55,7 +56,11 @@ async fn demo(args: &Args, dir: &TemporaryDir) -> anyhow::Result<()> {
     let command = format!("leadseal --config {}", config.display());
     let service = Service::build(settings, &secret, command, mail_page::router(sink.mailbox()))?;
     let shutdown = shutdown_on_signal()?;
-    service.run(listeners, shutdown, || println!("{guide}")).await
+    service
+        .run(listeners, shutdown, || {
+            let _ = outln!("{guide}");
+        })
+        .await
 }
 
 /// The wanted port on loopback, or any free one.

@@ -6,7 +6,9 @@ use rusqlite::ErrorCode;
 #[derive(Debug, thiserror::Error)]
 pub enum KeyringError {
     /// The secret does not unlock it.
-    #[error("the keyring does not open with this secret")]
+    #[error(
+        "the keyring does not open with this secret; give the right one, see [keys] in leadseal.toml (lost? leadseal keys recover, with the recovery words)"
+    )]
     WrongSecret,
     /// It was locked with another kind of secret.
     #[error("the keyring was locked with {0}; set [keys] source to match")]
@@ -18,7 +20,9 @@ pub enum KeyringError {
     #[error("there is already a keyring at {0}")]
     Exists(String),
     /// There is none.
-    #[error("there is no keyring at {0}")]
+    #[error(
+        "there is no keyring at {0}; put it back from a backup, correct data_dir, or make a new one: leadseal keys generate"
+    )]
     Missing(String),
     /// Others may read the file.
     #[error("{0} can be read by others; run: chmod 600 {0}")]

@@ -128,7 +128,7 @@ pub enum ExportError {
     #[error(transparent)]
     Keyring(#[from] KeyringError),
     /// The output could not be written.
-    #[error("the export can't be written: {0}")]
+    #[error("the export can't be written to its end")]
     Write(#[from] io::Error),
 }
 

@@ -1,6 +1,8 @@
 //! Counts.
 
-use super::{Store, StoreError, StoreStats, rows};
+use super::{DeliveryKind, Store, StoreError, StoreStats, rows};
+use jiff::SignedDuration;
+use rusqlite::params;
 
 impl Store {
     /// Counts.
@@ -8,6 +10,7 @@ impl Store {
     /// # Errors
     /// When they can't be read.
     pub fn stats(&self) -> Result<StoreStats, StoreError> {
+        let a_day_ago = self.clock.now() - SignedDuration::from_hours(24);
         self.read(|connection| {
             Ok(connection
                 .prepare_cached(
@@ -15,14 +18,17 @@ impl Store {
                             (SELECT count(*) FROM outbox WHERE state = 'waiting') AS waiting,
                             (SELECT count(*) FROM outbox WHERE state = 'waiting' AND last_error IS NOT NULL) AS failing,
                             (SELECT count(*) FROM outbox WHERE state = 'dead') AS dead,
+                            (SELECT count(*) FROM outbox
+                             WHERE state = 'dead' AND kind = ?1 AND done_at >= ?2) AS lost,
                             (SELECT count(*) FROM unopened) AS unopened",
                 )?
-                .query_row([], |row| {
+                .query_row(params![DeliveryKind::Notification.word(), a_day_ago.as_millisecond()], |row| {
                     Ok(StoreStats {
                         leads: rows::count(row, "leads")?,
                         outbox_waiting: rows::count(row, "waiting")?,
                         outbox_failing: rows::count(row, "failing")?,
                         outbox_dead: rows::count(row, "dead")?,
+                        notifications_lost: rows::count(row, "lost")?,
                         unopened: rows::count(row, "unopened")?,
                     })
                 })?)

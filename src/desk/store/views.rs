@@ -138,7 +138,7 @@ pub struct LeadView {
 }
 
 /// Which leads.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LeadFilter {
     /// Only of this form.
     pub form: Option<FormId>,
@@ -200,6 +200,9 @@ pub struct StoreStats {
     pub outbox_failing: u64,
     /// Dead letters.
     pub outbox_dead: u64,
+    /// Notifications given up in the last 24 hours: staff did not hear of these leads. (An
+    /// auto-reply is given up when a visitor mistypes an address; nobody can mend that.)
+    pub notifications_lost: u64,
     /// Envelopes set aside.
     pub unopened: u64,
 }

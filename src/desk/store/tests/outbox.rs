@@ -47,6 +47,22 @@ fn a_claimed_row_comes_back_when_its_lease_is_over() {
 }
 
 #[test]
+fn a_lost_notification_troubles_for_a_day_and_a_lost_auto_reply_does_not() {
+    let place = Place::new();
+    let store = place.open();
+    store_lead(&store, 1, "a@example.jp");
+    let claimed = store.claim_due(10, LEASE).unwrap();
+    store.mark_dead(claimed[1].id, "capped").unwrap();
+    let stats = store.stats().unwrap();
+    assert_eq!((stats.outbox_dead, stats.notifications_lost), (1, 0), "a stranger can cause as many as they like");
+    store.mark_dead(claimed[0].id, "smtp 550 5.1.1").unwrap();
+    assert_eq!(store.stats().unwrap().notifications_lost, 1);
+    place.clock.advance(SignedDuration::from_hours(25));
+    let stats = store.stats().unwrap();
+    assert_eq!((stats.outbox_dead, stats.notifications_lost), (2, 0), "said for a day, kept for good");
+}
+
+#[test]
 fn rows_end_sent_or_dead_and_the_audit_says_so() {
     let place = Place::new();
     let store = place.open();
