@@ -179,7 +179,7 @@ fn mail_waits_for_its_relay_and_a_refused_recipient_is_a_visible_dead_letter() {
     let token = send(&server);
     eventually("the failure is recorded", Duration::from_secs(30), || {
         let lead: serde_json::Value =
-            serde_json::from_str(&house.succeed(&["leads", "show", &token, "--json"])).ok()?;
+            serde_json::from_slice(&house.run(&["leads", "show", &token, "--json"]).stdout).ok()?;
         lead["deliveries"].as_array()?.iter().any(|d| !d["last_error"].is_null()).then_some(())
     });
     server.stop();
