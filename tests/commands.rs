@@ -1,5 +1,7 @@
 //! The command line as its reader meets it: what it says, where, and how it ends.
 
+#![allow(clippy::unwrap_used, reason = "a failing helper fails its test")]
+
 mod support;
 
 use std::io::Read;

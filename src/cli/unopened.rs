@@ -1,6 +1,7 @@
 //! `unopened`: envelopes that did not open, kept sealed.
 
 use super::context::{ConfigPath, actor, open_keyring, open_store};
+use super::out::{out, outln};
 use super::table::Table;
 use crate::desk::ingest::{ReplayParts, replay};
 use crate::domain::entropy::OsEntropy;
@@ -52,10 +53,10 @@ fn list(settings: &Settings, json: bool) -> anyhow::Result<()> {
         for one in page {
             let bytes = one.envelope.len();
             if json {
-                println!(
+                outln!(
                     "{}",
                     serde_json::json!({ "at": one.at, "lead": one.token, "why": one.reason, "bytes": bytes })
-                );
+                )?;
             } else {
                 let at = one.at.strftime("%FT%TZ").to_string();
                 table.row(vec![at, one.token.to_string(), one.reason, bytes.to_string()]);
@@ -64,8 +65,8 @@ fn list(settings: &Settings, json: bool) -> anyhow::Result<()> {
     }
     match (json, count) {
         (true, _) => {}
-        (false, 0) => println!("none: every envelope opened"),
-        (false, _) => print!("{table}"),
+        (false, 0) => outln!("none: every envelope opened")?,
+        (false, _) => out!("{table}")?,
     }
     Ok(())
 }
@@ -80,9 +81,9 @@ fn try_again(settings: &Settings, json: bool) -> anyhow::Result<()> {
     };
     let replayed = replay(parts, &actor())?;
     if json {
-        println!("{}", serde_json::to_string(&replayed)?);
+        outln!("{}", serde_json::to_string(&replayed)?)?;
     } else {
-        println!("{} opened and stored, {} still set aside", replayed.opened, replayed.unopened);
+        outln!("{} opened and stored, {} still set aside", replayed.opened, replayed.unopened)?;
     }
     Ok(())
 }
