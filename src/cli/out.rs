@@ -41,6 +41,7 @@ pub fn count(number: u64, noun: &str) -> String {
 }
 
 /// `print!` that returns its error.
+#[cfg(feature = "desk")]
 macro_rules! out {
     ($($words:tt)*) => { $crate::cli::out::print(format_args!($($words)*)) };
 }
@@ -51,4 +52,6 @@ macro_rules! outln {
     ($($words:tt)*) => { $crate::cli::out::print(format_args!("{}\n", format_args!($($words)*))) };
 }
 
-pub(super) use {out, outln};
+#[cfg(feature = "desk")]
+pub(super) use out;
+pub(super) use outln;
