@@ -93,7 +93,7 @@ impl Dispatcher {
     }
 
     /// Sends until `shutdown` is cancelled, then finishes the mails under way, for at most
-    /// [`LONGEST_STOP`].
+    /// `LONGEST_STOP`.
     pub async fn run(self, shutdown: CancellationToken) {
         let Some(courier) = self.courier else {
             tracing::warn!(
