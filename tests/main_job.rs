@@ -334,6 +334,17 @@ fn a_data_directory_that_cannot_be_written_is_named() {
 }
 
 #[test]
+fn an_exposed_data_directory_is_named_at_start_and_by_doctor() {
+    let house = Installation::new();
+    std::fs::set_permissions(house.data(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let _server = house.serve();
+    assert!(house.log().contains("can be read by others; run: chmod go-rwx"), "{}", house.log());
+    let doctor = house.run(&["doctor", "--offline"]);
+    assert!(!doctor.status.success());
+    assert!(String::from_utf8_lossy(&doctor.stdout).contains("others can read"));
+}
+
+#[test]
 fn a_second_serve_on_the_same_data_is_refused() {
     let house = Installation::new();
     let _server = house.serve();

@@ -3,7 +3,7 @@
 //! Start-up fails with one line before a listener opens; shutdown drains the public side first,
 //! then lets ingest and the outbox finish what they hold.
 
-use crate::app::files::DataDir;
+use crate::app::files::{DataDir, is_exposed};
 use crate::app::private::{self, PrivateState};
 use crate::app::workers::rotate_epochs;
 use crate::capture::{Capture, CaptureParts, DaySecrets};
@@ -94,6 +94,9 @@ impl Service {
         let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
         let data = DataDir::new(&settings.data_dir);
         data.ensure()?;
+        if is_exposed(data.path()) {
+            tracing::warn!("data_dir {0} can be read by others; run: chmod go-rwx {0}", data.path().display());
+        }
         let lock = data.lock()?;
         let keyring = Arc::new(Keyring::unlock(&data.keyring(), secret, Arc::clone(&clock), Arc::clone(&entropy))?);
         let store = Arc::new(Store::open(&data.leads(), Arc::clone(&clock), Arc::clone(&entropy))?);
