@@ -147,7 +147,7 @@ pub fn invalid_answers(form: &Form, lang: Lang, problems: &[Problem], unknown: &
         let field = form.field(&problem.field)?;
         Some(FieldProblem {
             field: field.id.to_string(),
-            input: problem_input(field, problem),
+            input: problem_input(lang, field, problem),
             code: serde_json::to_value(problem.code).unwrap_or_default(),
             detail: problem_words(lang, field, problem),
         })

@@ -297,6 +297,14 @@ const fn autocomplete(kind: FieldKind) -> Option<&'static str> {
     }
 }
 
+/// The order in which a language writes the parts of a name.
+pub fn part_order(lang: Lang) -> [NamePart; 2] {
+    match lang {
+        Lang::Ja => [NamePart::Family, NamePart::Given],
+        Lang::En => [NamePart::Given, NamePart::Family],
+    }
+}
+
 /// Family and given name, in the order the page's language has them.
 fn parts<'a>(
     field: &'a Field,
@@ -304,10 +312,7 @@ fn parts<'a>(
     kept: Kept<'a>,
     faults_of: impl Fn(Option<NamePart>) -> Vec<Note>,
 ) -> Vec<Part<'a>> {
-    let order = match lang {
-        Lang::Ja => [NamePart::Family, NamePart::Given],
-        Lang::En => [NamePart::Given, NamePart::Family],
-    };
+    let order = part_order(lang);
     let of_whole = faults_of(None);
     let part = |part: NamePart| {
         let faults = faults_of(Some(part));

@@ -1,10 +1,11 @@
 //! The page of a form, empty or with what was typed.
 
 use super::Frame;
-use super::field::{Control, FieldView, field_view};
+use super::field::{Control, FieldView, field_view, part_order};
 use crate::capture::intake::{Attempt, reserved};
-use crate::domain::field::{Field, NamePart};
+use crate::domain::field::Field;
 use crate::domain::form::Form;
+use crate::domain::lang::Lang;
 use crate::domain::problem::Problem;
 use crate::i18n::{self, Arg};
 use askama::Template;
@@ -88,14 +89,20 @@ impl<'a> FormPage<'a> {
     }
 }
 
-/// The summary: every problem in the form's order, worded as beside its input.
+/// The summary: every problem in the page's order, worded as beside its input.
 fn summary(form: &Form, frame: &Frame<'_>, problems: &[Problem]) -> Alert {
     let count = [("count", Arg::Number(problems.len() as f64))];
+    let order = part_order(frame.lang);
+    let mut problems: Vec<&Problem> = problems.iter().collect();
+    problems.sort_by_key(|problem| {
+        let field = form.fields.iter().position(|field| field.id == problem.field);
+        (field, problem.part.and_then(|part| order.iter().position(|other| *other == part)))
+    });
     let entries = problems
-        .iter()
+        .into_iter()
         .filter_map(|problem| form.field(&problem.field).map(|field| (field, problem)))
         .map(|(field, problem)| Entry {
-            target: format!("f-{}", problem_input(field, problem)),
+            target: format!("f-{}", problem_input(frame.lang, field, problem)),
             words: problem_words(frame.lang, field, problem),
         })
         .collect();
@@ -103,12 +110,13 @@ fn summary(form: &Form, frame: &Frame<'_>, problems: &[Problem]) -> Alert {
 }
 
 /// The sentence for a problem with a field.
-pub fn problem_words(lang: crate::domain::lang::Lang, field: &Field, problem: &Problem) -> String {
+pub fn problem_words(lang: Lang, field: &Field, problem: &Problem) -> String {
     let own = field.rules.pattern_message.as_ref().map(|message| message.get(lang));
     i18n::problem(lang, problem, field.label.get(lang), own)
 }
 
-/// The name of the input that a problem is about.
-pub fn problem_input(field: &Field, problem: &Problem) -> String {
-    if field.is_split() { field.part_name(problem.part.unwrap_or(NamePart::Family)) } else { field.id.to_string() }
+/// The name of the input that a problem is about: of a split name's own part, or of the first one
+/// on the page.
+pub fn problem_input(lang: Lang, field: &Field, problem: &Problem) -> String {
+    if field.is_split() { field.part_name(problem.part.unwrap_or(part_order(lang)[0])) } else { field.id.to_string() }
 }

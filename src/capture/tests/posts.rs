@@ -163,3 +163,14 @@ async fn where_a_visitor_came_from_goes_with_the_lead() {
     assert!(!page.text.contains("utm_id") && !page.text.contains("secret"));
     assert!(page.text.contains("?lang=en&#38;utm_source=news&#38;gclid=abc\""), "the campaign is lost on the switch");
 }
+
+#[tokio::test]
+async fn the_summary_lists_the_parts_of_a_name_as_its_page_does() {
+    let app = App::new();
+    for (lang, first, second) in [("ja", "name_family", "name_given"), ("en", "name_given", "name_family")] {
+        let page = view(&app).await;
+        let answer = app.post(&answers(&page, &[("_lang", lang), ("name_family", ""), ("name_given", "")])).await;
+        let link = |input: &str| answer.text.find(&format!("<a href=\"#f-{input}\">")).unwrap();
+        assert!(link(first) < link(second), "{lang}");
+    }
+}
