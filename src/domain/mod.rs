@@ -18,6 +18,8 @@ pub mod pii;
 pub mod prefecture;
 pub mod problem;
 pub mod protect;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod settings;
 pub mod site;
 pub mod submission;

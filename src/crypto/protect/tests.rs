@@ -4,32 +4,15 @@ use super::*;
 use crate::crypto::seal::tests::{context, submission};
 use crate::domain::attribution::AttributionKey;
 use crate::domain::entropy::SeededEntropy;
-use crate::domain::field::{Field, Rules};
-use crate::domain::form::{ForbiddenNumbers, FormTokenRule, Notify, Thanks};
+use crate::domain::field::Field;
 use crate::domain::ids::{EpochId, FormVersion};
-use crate::domain::lang::Text;
+use crate::domain::sample;
 use crate::domain::settings::SuiteName;
 
 const CANARIES: [&str; 5] = ["髙﨑", "美咲", "misaki", "newsletter", "price"];
 
 fn field(id: &str, kind: FieldKind, protect: Protect) -> Field {
-    Field {
-        id: id.parse().unwrap(),
-        kind,
-        label: Text::both(id),
-        hint: None,
-        required: false,
-        required_if: None,
-        shown_if: None,
-        rules: Rules::default(),
-        choices: vec![],
-        split: kind == FieldKind::Name,
-        country: "JP".into(),
-        consent: None,
-        protect,
-        allow_plain: None,
-        autocomplete: None,
-    }
+    Field { split: kind == FieldKind::Name, protect, ..sample::field(id, kind) }
 }
 
 fn form(fields: Vec<Field>, attribution_protect: Protect) -> Form {
@@ -37,28 +20,9 @@ fn form(fields: Vec<Field>, attribution_protect: Protect) -> Form {
         site: context().site,
         id: context().form,
         version: context().form_version,
-        langs: vec![Lang::Ja],
-        title: Text::both("t"),
-        intro: None,
-        submit: None,
-        thanks: Thanks { title: None, body: None },
-        allowed_origins: vec![],
-        fields,
         attribution: AttributionKey::ALL.to_vec(),
         attribution_protect,
-        notify: Notify {
-            recipients: vec![],
-            routes: vec![],
-            subject_facets: vec![],
-            reveal: vec![],
-            reply_to_lead: false,
-            answer_within_minutes: None,
-            lang: Lang::Ja,
-        },
-        auto_reply: None,
-        retention_days: 1,
-        forbidden_numbers: ForbiddenNumbers::Refuse,
-        form_token: FormTokenRule::Required,
+        ..sample::form(fields)
     }
 }
 

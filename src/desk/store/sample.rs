@@ -7,37 +7,18 @@ use crate::crypto::protect::{IndexKeys, LeadKey, Protected, protect};
 use crate::crypto::seal::{SealContext, SealingKey, seal};
 use crate::domain::attribution::AttributionKey;
 use crate::domain::entropy::SeededEntropy;
-use crate::domain::field::{Condition, Field, FieldKind, Rules};
-use crate::domain::form::{AutoReply, ForbiddenNumbers, Form, FormTokenRule, Notify, Route, Thanks};
+use crate::domain::field::{Condition, Field, FieldKind};
+use crate::domain::form::{AutoReply, Form, Notify, Route};
 use crate::domain::ids::{EpochId, FormVersion};
 use crate::domain::lang::{Lang, Text};
 use crate::domain::protect::Protect;
+use crate::domain::sample::{self, field};
 use crate::domain::settings::SuiteName;
 use crate::domain::submission::{Answer, ConsentRecord, Submission, Value};
 use crate::domain::token::Token;
 use jiff::Timestamp;
 
 pub(in crate::desk) const RECEIVED: i64 = 1_800_000_000 / 60 * 60;
-
-fn field(id: &str, kind: FieldKind) -> Field {
-    Field {
-        id: id.parse().unwrap(),
-        kind,
-        label: Text::both(id),
-        hint: None,
-        required: false,
-        required_if: None,
-        shown_if: None,
-        rules: Rules::default(),
-        choices: vec![],
-        split: kind == FieldKind::Name,
-        country: "JP".into(),
-        consent: None,
-        protect: kind.default_protect(),
-        allow_plain: None,
-        autocomplete: None,
-    }
-}
 
 pub(in crate::desk) fn form() -> Form {
     let mut age = field("age", FieldKind::Number);
@@ -47,46 +28,28 @@ pub(in crate::desk) fn form() -> Form {
     let mut phone = field("phone", FieldKind::Tel);
     phone.protect = Protect::Tokenise;
     let to_factories = Condition { field: "industry".parse().unwrap(), any_of: vec!["製造業".into()] };
-    Form {
-        site: "main".parse().unwrap(),
-        id: "contact".parse().unwrap(),
-        version: FormVersion([7; 8]),
-        langs: vec![Lang::Ja],
-        title: Text::both("contact"),
-        intro: None,
-        submit: None,
-        thanks: Thanks { title: None, body: None },
-        allowed_origins: vec![],
-        fields: vec![
-            field("name", FieldKind::Name),
-            field("email", FieldKind::Email),
-            phone,
-            company,
-            field("industry", FieldKind::Select),
-            field("budget", FieldKind::Number),
-            field("message", FieldKind::Textarea),
-            age,
-            field("privacy", FieldKind::Consent),
-        ],
-        attribution: vec![AttributionKey::UtmSource, AttributionKey::LandingPage],
-        attribution_protect: Protect::Tokenise,
-        notify: Notify {
-            recipients: vec!["sales@example.jp".into()],
-            routes: vec![Route {
-                when: to_factories,
-                to: vec!["a@example.jp".into(), "b@example.jp".into(), "a@example.jp".into()],
-            }],
-            subject_facets: vec![],
-            reveal: vec![],
-            reply_to_lead: false,
-            answer_within_minutes: None,
-            lang: Lang::Ja,
-        },
-        auto_reply: Some(AutoReply { to: "email".parse().unwrap(), subject: Text::both("s"), body: Text::both("b") }),
-        retention_days: 365,
-        forbidden_numbers: ForbiddenNumbers::Refuse,
-        form_token: FormTokenRule::Required,
-    }
+    let name = Field { split: true, ..field("name", FieldKind::Name) };
+    let plain = sample::form(vec![
+        name,
+        field("email", FieldKind::Email),
+        phone,
+        company,
+        field("industry", FieldKind::Select),
+        field("budget", FieldKind::Number),
+        field("message", FieldKind::Textarea),
+        age,
+        field("privacy", FieldKind::Consent),
+    ]);
+    let notify = Notify {
+        recipients: vec!["sales@example.jp".into()],
+        routes: vec![Route {
+            when: to_factories,
+            to: vec!["a@example.jp".into(), "b@example.jp".into(), "a@example.jp".into()],
+        }],
+        ..plain.notify
+    };
+    let auto_reply = AutoReply { to: "email".parse().unwrap(), subject: Text::both("s"), body: Text::both("b") };
+    Form { version: FormVersion([7; 8]), langs: vec![Lang::Ja], notify, auto_reply: Some(auto_reply), ..plain }
 }
 
 pub(in crate::desk) fn token(n: u64) -> Token {
