@@ -99,6 +99,10 @@ fn a_japanese_enquiry_is_mailed_masked_and_exported_as_normalised() {
         assert!(audit.contains(action), "{action} in\n{audit}");
     }
     assert!(house.succeed(&["audit", "verify"]).starts_with("whole"));
+    let metrics = server.private(&Request::get("/metrics")).text();
+    for line in ["# HELP leadseal_leads Leads stored", "leadseal_leads 1", "leadseal_mail_failing 0"] {
+        assert!(metrics.lines().any(|found| found == line), "{line} in\n{metrics}");
+    }
     server.stop();
 }
 

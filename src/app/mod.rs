@@ -5,6 +5,7 @@
 
 pub mod files;
 pub mod logging;
+mod metric_help;
 pub mod private;
 pub mod serve;
 mod workers;

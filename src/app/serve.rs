@@ -4,6 +4,7 @@
 //! then lets ingest and the outbox finish what they hold.
 
 use crate::app::files::{DataDir, is_exposed};
+use crate::app::metric_help;
 use crate::app::private::{self, PrivateState};
 use crate::app::workers::rotate_epochs;
 use crate::capture::{Capture, CaptureParts, DaySecrets};
@@ -212,6 +213,7 @@ fn metrics_handle() -> anyhow::Result<PrometheusHandle> {
         return Ok(handle.clone());
     }
     let handle = PrometheusBuilder::new().install_recorder().context("the metrics recorder can't be installed")?;
+    metric_help::describe();
     Ok(HANDLE.get_or_init(|| handle).clone())
 }
 

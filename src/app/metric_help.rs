@@ -1,0 +1,46 @@
+//! What each metric means: the help that a scrape shows and `docs/operating.md` repeats.
+
+/// Counters and their meaning.
+const COUNTERS: [(&str, &str); 6] = [
+    ("leadseal_submissions_total", "Posts by form and outcome; unavailable means that visitors are turned away"),
+    ("leadseal_http_requests_total", "Answers by route and status class"),
+    ("leadseal_leads_stored_total", "Leads stored since the start, by form"),
+    ("leadseal_envelopes_unopened_total", "Envelopes set aside since the start because they did not open"),
+    ("leadseal_mail_sent_total", "Mails handed to the relay, by kind"),
+    ("leadseal_mail_failed_total", "Tries to send a mail that failed, by kind and class"),
+];
+
+/// Gauges and their meaning.
+const GAUGES: [(&str, &str); 8] = [
+    ("leadseal_spool_waiting", "Sealed submissions that the desk has not taken yet"),
+    ("leadseal_ingest_paused", "1 while the desk takes nothing in; the log says why"),
+    ("leadseal_leads", "Leads stored"),
+    ("leadseal_envelopes_unopened", "Envelopes that did not open and are kept sealed"),
+    ("leadseal_mail_failing", "1 while mail fails"),
+    ("leadseal_outbox_waiting", "Mails that are not sent yet"),
+    ("leadseal_outbox_failing", "Mails that failed and are tried again"),
+    ("leadseal_outbox_dead", "Mails that were given up"),
+];
+
+/// Tells the recorder what the metrics mean.
+pub(super) fn describe() {
+    for (name, meaning) in COUNTERS {
+        metrics::describe_counter!(name, meaning);
+    }
+    for (name, meaning) in GAUGES {
+        metrics::describe_gauge!(name, meaning);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_operators_guide_names_every_metric() {
+        let guide = include_str!("../../docs/operating.md");
+        for (name, _) in COUNTERS.iter().chain(&GAUGES) {
+            assert!(guide.contains(&format!("`{name}")), "{name}");
+        }
+    }
+}
