@@ -27,7 +27,7 @@ pub struct Args {
     /// The address visitors will use, e.g. https://forms.example.jp
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
-    /// The language of notifications and of the tables that commands print
+    /// The language of notifications, and in which commands name forms and fields
     #[arg(long, value_enum, default_value_t = LangArg::Ja)]
     lang: LangArg,
     /// Protect the keyring with a passphrase, asked for now and at each start, instead of a key file

@@ -181,6 +181,6 @@ pub struct LogSettings {
     pub filter: String,
     /// How lines are written.
     pub format: LogFormat,
-    /// The language of command-line tables shown to staff.
+    /// The language in which commands name forms and fields.
     pub lang: Lang,
 }
