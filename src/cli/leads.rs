@@ -3,13 +3,13 @@
 use super::context::{ConfigPath, actor, open_keyring, open_store};
 use super::out::{count, out, outln};
 use super::table::Table;
+use crate::crypto::protect::ProtectedField;
 use crate::desk::export::reveal_lead;
-use crate::desk::store::{FieldView, LeadFilter, LeadView, Store};
+use crate::desk::store::{LeadFilter, LeadView, Store};
 use crate::domain::field::FieldKind;
 use crate::domain::form::Form;
 use crate::domain::ids::FormId;
 use crate::domain::lead::{Reason, Stage};
-use crate::domain::protect::Protect;
 use crate::domain::settings::Settings;
 use crate::domain::token::Token;
 use anyhow::{Context, bail};
@@ -143,7 +143,12 @@ fn nothing_to_list(settings: &Settings, filter: &LeadFilter) -> String {
 
 fn list_row(lead: &LeadView) -> Vec<String> {
     let first = |kind: FieldKind| {
-        lead.fields.iter().find(|f| f.kind == kind && !f.attribution).and_then(shown).unwrap_or_default()
+        lead.fields
+            .iter()
+            .find(|f| f.kind == kind && !f.attribution)
+            .and_then(|f| f.shown())
+            .unwrap_or_default()
+            .to_owned()
     };
     vec![
         format!("#{}", lead.number),
@@ -158,14 +163,6 @@ fn list_row(lead: &LeadView) -> Vec<String> {
     ]
 }
 
-/// What staff see of a field before they reveal it.
-fn shown(field: &FieldView) -> Option<String> {
-    match field.protect {
-        Protect::Keep => field.plain.clone(),
-        _ => field.mask.clone(),
-    }
-}
-
 fn local_time(at: Timestamp) -> String {
     at.to_zoned(TimeZone::system()).strftime("%F %H:%M").to_string()
 }
@@ -176,7 +173,7 @@ fn masked_json(lead: &LeadView) -> serde_json::Value {
         .iter()
         .map(|field| {
             let value = serde_json::json!({
-                "type": field.kind.word(), "protect": field.protect.word(), "masked": shown(field), "token": field.token,
+                "type": field.kind.word(), "protect": field.protect.word(), "masked": field.shown(), "token": field.token,
             });
             (field.field.to_string(), value)
         })
@@ -195,9 +192,12 @@ fn show(settings: &Settings, store: &Store, args: &ShowArgs) -> anyhow::Result<(
         (true, None) => bail!("--reveal needs --reason"),
         _ => None,
     };
-    let value_of = |field: &FieldView| {
+    let value_of = |field: &ProtectedField| {
         let opened = revealed.as_ref().and_then(|r| r.iter().find(|(id, _)| *id == field.field));
-        opened.map(|(_, value)| value.joined().expose().clone()).or_else(|| shown(field)).unwrap_or_default()
+        opened
+            .map(|(_, value)| value.joined().expose().clone())
+            .or_else(|| field.shown().map(str::to_owned))
+            .unwrap_or_default()
     };
     if args.json {
         let mut json = masked_json(&lead);
@@ -217,7 +217,7 @@ fn print_lead(
     settings: &Settings,
     store: &Store,
     lead: &LeadView,
-    value_of: &dyn Fn(&FieldView) -> String,
+    value_of: &dyn Fn(&ProtectedField) -> String,
 ) -> anyhow::Result<()> {
     let form = settings.form(&lead.form);
     let lang = settings.log.lang;
@@ -248,7 +248,7 @@ fn print_lead(
     Ok(())
 }
 
-fn label(form: Option<&Form>, field: &FieldView, lang: crate::domain::lang::Lang) -> String {
+fn label(form: Option<&Form>, field: &ProtectedField, lang: crate::domain::lang::Lang) -> String {
     form.and_then(|form| form.field(&field.field))
         .map_or_else(|| field.field.to_string(), |f| f.label.get(lang).to_owned())
 }

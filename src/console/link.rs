@@ -4,7 +4,6 @@ use crate::desk::store::{LeadView, Store};
 use crate::domain::form::Form;
 use crate::domain::ids::FormId;
 use crate::domain::lang::Lang;
-use crate::domain::protect::Protect;
 use crate::i18n;
 use askama::Template;
 use axum::Router;
@@ -114,14 +113,9 @@ fn rows(lead: &LeadView, form: Option<&Form>, lang: Lang) -> Vec<Row> {
         .filter_map(|field| {
             let definition = form.and_then(|form| form.field(&field.field));
             let label = definition.map_or_else(|| field.field.to_string(), |d| d.label.get(lang).to_owned());
-            let shown = match field.protect {
-                Protect::Keep => {
-                    let plain = field.plain.as_deref()?;
-                    let labels =
-                        plain.split("; ").map(|value| definition.map_or(value, |d| d.choice_label(value, lang)));
-                    labels.collect::<Vec<_>>().join("; ")
-                }
-                _ => field.mask.clone()?,
+            let shown = match (definition, &field.plain) {
+                (Some(definition), Some(plain)) => definition.choice_labels(plain, lang),
+                _ => field.shown()?.to_owned(),
             };
             Some(Row { label, shown })
         })

@@ -317,6 +317,19 @@ impl Field {
         })
     }
 
+    /// The labels of chosen options that stand joined by `; `, as a person lists them; any other
+    /// text as it is.
+    pub fn choice_labels(&self, joined: &str, lang: Lang) -> String {
+        if self.choices.is_empty() {
+            return joined.to_owned();
+        }
+        let words: Vec<&str> = joined.split("; ").map(|value| self.choice_label(value, lang)).collect();
+        words.join(match lang {
+            Lang::Ja => "、",
+            Lang::En => ", ",
+        })
+    }
+
     /// The label of a choice by its value, or the value itself.
     pub fn choice_label<'a>(&'a self, value: &'a str, lang: Lang) -> &'a str {
         self.choices.iter().find(|c| c.value == value).map_or(value, |c| c.label.get(lang))

@@ -45,6 +45,14 @@ pub struct ProtectedField {
     pub index: Option<[u8; 32]>,
 }
 
+impl ProtectedField {
+    /// What staff see without opening it: the value where it was kept, else its mask. Nothing
+    /// where only a hash is left.
+    pub fn shown(&self) -> Option<&str> {
+        self.plain.as_deref().or(self.mask.as_deref())
+    }
+}
+
 /// Says what was done, never what it was done to: masks and indexes still tell something.
 impl fmt::Debug for ProtectedField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,7 +2,7 @@
 
 use super::digest::DigestWriter;
 use super::shown::{Shown, ShownLead};
-use crate::desk::store::FieldView;
+use crate::crypto::protect::ProtectedField;
 use crate::domain::ids::{FormId, FormVersion, SiteId};
 use crate::domain::lang::Lang;
 use crate::domain::lead::Stage;
@@ -37,7 +37,7 @@ struct Line<'a> {
 
 /// Fields by id, in the lead's order.
 struct Fields<'a> {
-    all: &'a [(&'a FieldView, Shown)],
+    all: &'a [(&'a ProtectedField, Shown)],
     attribution: bool,
 }
 

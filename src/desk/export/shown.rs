@@ -1,8 +1,8 @@
 //! What an export shows of a lead: each field masked, as its token, or opened.
 
 use super::{ExportError, LeadKeys, Mode};
-use crate::crypto::protect::LeadKey;
-use crate::desk::store::{FieldView, LeadView};
+use crate::crypto::protect::{LeadKey, ProtectedField};
+use crate::desk::store::LeadView;
 use crate::domain::field::NamePart;
 use crate::domain::ids::{FieldId, FormVersion};
 use crate::domain::submission::Value;
@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 /// A lead with its fields as they are to be written.
 pub(super) struct ShownLead<'a> {
     pub(super) lead: &'a LeadView,
-    pub(super) fields: Vec<(&'a FieldView, Shown)>,
+    pub(super) fields: Vec<(&'a ProtectedField, Shown)>,
 }
 
 impl ShownLead<'_> {
@@ -78,7 +78,7 @@ impl Opener {
     }
 
     /// The value of a field; one without a sealed value is damaged.
-    pub(super) fn open(&self, field: &FieldView) -> Result<Value, ExportError> {
+    pub(super) fn open(&self, field: &ProtectedField) -> Result<Value, ExportError> {
         let sealed = field.sealed.as_deref().unwrap_or_default();
         self.key
             .reveal(self.lead, &field.field, self.version, sealed)
@@ -98,7 +98,7 @@ pub(super) fn show<'a>(lead: &'a LeadView, mode: Mode, opener: Option<&Opener>) 
     Ok(ShownLead { lead, fields: fields.collect::<Result<_, ExportError>>()? })
 }
 
-fn closed(field: &FieldView, mode: Mode) -> String {
+fn closed(field: &ProtectedField, mode: Mode) -> String {
     let token = field.token.filter(|_| mode == Mode::Tokens).map(|token| token.to_string());
-    token.or_else(|| field.plain.clone()).or_else(|| field.mask.clone()).unwrap_or_default()
+    token.or_else(|| field.shown().map(str::to_owned)).unwrap_or_default()
 }

@@ -4,7 +4,7 @@
 //! labels of closed choices. They can't name a field that can be typed into: an auto-reply goes to
 //! whatever address somebody entered, and must not carry a stranger's words there.
 
-use super::notification::{Words, accent, labels, readable_on};
+use super::notification::{Words, accent, readable_on};
 use super::words::{LONGEST_NAME, LONGEST_SUBJECT, line, lines};
 use crate::desk::store::LeadView;
 use crate::domain::field::{Field, FieldKind};
@@ -133,7 +133,7 @@ fn chosen(form: &Form, lead: &LeadView) -> BTreeMap<String, String> {
             let plain = kept.filter(|view| view.protect == Protect::Keep).and_then(|view| view.plain.as_deref());
             let known =
                 plain.filter(|plain| plain.split("; ").all(|value| field.choices.iter().any(|c| c.value == value)));
-            let words = known.map(|plain| line(&labels(Some(field), plain, lead.lang), 200)).unwrap_or_default();
+            let words = known.map(|plain| line(&field.choice_labels(plain, lead.lang), 200)).unwrap_or_default();
             (field.id.to_string(), words)
         })
         .collect()

@@ -8,8 +8,9 @@ use super::message::{AutoSubmitted, Draft, build};
 use super::relay::Parcel;
 use super::{auto_reply, notification};
 use crate::crypto::keyring::{Keyring, KeyringError};
+use crate::crypto::protect::ProtectedField;
 use crate::desk::audit::{Action, NewEntry};
-use crate::desk::store::{Delivery, DeliveryKind, FieldView, LeadView, Store, StoreError};
+use crate::desk::store::{Delivery, DeliveryKind, LeadView, Store, StoreError};
 use crate::domain::clock::Clock;
 use crate::domain::field::FieldKind;
 use crate::domain::form::{AutoReply, Form};
@@ -215,7 +216,7 @@ impl Composer {
     fn wanted_in_clear(&self, subject: &Subject) -> Result<BTreeMap<FieldId, Pii<String>>, NotComposed> {
         let Some(form) = subject.form.as_deref() else { return Ok(BTreeMap::new()) };
         let address = form.first_of(FieldKind::Email).filter(|_| form.notify.reply_to_lead).map(|field| &field.id);
-        let wanted: Vec<&FieldView> = subject
+        let wanted: Vec<&ProtectedField> = subject
             .lead
             .fields
             .iter()
@@ -241,7 +242,7 @@ impl Composer {
         if over { Err(NotComposed::Dead("capped")) } else { Ok(()) }
     }
 
-    fn open(&self, subject: &Subject, field: &FieldView) -> Result<Pii<String>, NotComposed> {
+    fn open(&self, subject: &Subject, field: &ProtectedField) -> Result<Pii<String>, NotComposed> {
         if let Some(plain) = &field.plain {
             return Ok(Pii::new(plain.clone()));
         }
@@ -280,7 +281,7 @@ impl Composer {
 }
 
 /// The auto-reply's settings and the field that holds its address, or why there is none.
-fn recipient_field(subject: &Subject) -> Result<(&Form, &AutoReply, &FieldView), &'static str> {
+fn recipient_field(subject: &Subject) -> Result<(&Form, &AutoReply, &ProtectedField), &'static str> {
     if subject.delivery.kind != DeliveryKind::AutoReply {
         return Err("not an auto-reply");
     }

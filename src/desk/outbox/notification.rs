@@ -2,7 +2,8 @@
 
 use super::compose::Subject;
 use super::words::{LONGEST_NAME, line};
-use crate::desk::store::{FieldView, LeadView};
+use crate::crypto::protect::ProtectedField;
+use crate::desk::store::LeadView;
 use crate::domain::attribution::AttributionKey;
 use crate::domain::field::{Field, FieldKind};
 use crate::domain::form::Form;
@@ -144,21 +145,11 @@ fn facet(lead: &LeadView, form: &Form, id: &FieldId, lang: Lang) -> Option<Strin
     if !view.kind.is_closed() || view.protect != Protect::Keep {
         return None;
     }
-    Some(line(&labels(form.field(id), view.plain.as_deref()?, lang), 40))
-}
-
-/// A kept value by the labels of its choices.
-pub(super) fn labels(field: Option<&Field>, plain: &str, lang: Lang) -> String {
-    match field {
-        Some(field) if !field.choices.is_empty() => {
-            let words: Vec<&str> = plain.split("; ").map(|value| field.choice_label(value, lang)).collect();
-            words.join(match lang {
-                Lang::Ja => "、",
-                Lang::En => ", ",
-            })
-        }
-        _ => plain.to_owned(),
-    }
+    let plain = view.plain.as_deref()?;
+    Some(match form.field(id) {
+        Some(field) => line(&field.choice_labels(plain, lang), 40),
+        None => line(plain, 40),
+    })
 }
 
 fn rows(lead: &LeadView, form: Option<&Form>, lang: Lang, revealed: &BTreeMap<FieldId, Pii<String>>) -> Vec<Row> {
@@ -178,9 +169,9 @@ fn rows(lead: &LeadView, form: Option<&Form>, lang: Lang, revealed: &BTreeMap<Fi
 }
 
 /// What staff may see without opening: the kept value, the mask, or that there is one.
-fn masked(view: &FieldView, field: Option<&Field>, lang: Lang) -> String {
+fn masked(view: &ProtectedField, field: Option<&Field>, lang: Lang) -> String {
     match (&view.plain, &view.mask) {
-        (Some(plain), _) => labels(field, plain, lang),
+        (Some(plain), _) => field.map_or_else(|| plain.clone(), |field| field.choice_labels(plain, lang)),
         (None, Some(mask)) => mask.clone(),
         (None, None) => "***".to_owned(),
     }

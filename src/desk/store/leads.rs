@@ -1,6 +1,7 @@
 //! Leads are read: one, or page by page.
 
-use super::{FieldView, LeadFilter, LeadView, Store, StoreError, StoredNames, rows};
+use super::{LeadFilter, LeadView, Store, StoreError, StoredNames, rows};
+use crate::crypto::protect::ProtectedField;
 use crate::domain::field::FieldKind;
 use crate::domain::ids::FormVersion;
 use crate::domain::lang::Lang;
@@ -155,8 +156,8 @@ fn with_parts(connection: &Connection, id: i64, mut lead: LeadView) -> rusqlite:
     Ok(lead)
 }
 
-fn field(row: &Row<'_>) -> rusqlite::Result<FieldView> {
-    Ok(FieldView {
+fn field(row: &Row<'_>) -> rusqlite::Result<ProtectedField> {
+    Ok(ProtectedField {
         field: rows::word(row, "field", |text| text.parse().ok())?,
         kind: rows::word(row, "kind", FieldKind::from_word)?,
         attribution: row.get("attribution")?,

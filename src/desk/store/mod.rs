@@ -15,8 +15,8 @@ mod unopened;
 mod views;
 
 pub use views::{
-    Delivery, DeliveryKind, DeliveryView, FieldView, LeadFilter, LeadView, NewDelivery, NewLead, StoreStats, Stored,
-    StoredNames, UnopenedView,
+    Delivery, DeliveryKind, DeliveryView, LeadFilter, LeadView, NewDelivery, NewLead, StoreStats, Stored, StoredNames,
+    UnopenedView,
 };
 
 use crate::domain::clock::Clock;

@@ -1,11 +1,10 @@
 //! What goes into the store and what comes out of it.
 
-use crate::crypto::protect::Protected;
+use crate::crypto::protect::{Protected, ProtectedField};
 use crate::domain::field::FieldKind;
 use crate::domain::ids::{FieldId, FormId, FormVersion, SiteId};
 use crate::domain::lang::Lang;
 use crate::domain::lead::Stage;
-use crate::domain::protect::Protect;
 use crate::domain::submission::ConsentRecord;
 use crate::domain::token::Token;
 use jiff::Timestamp;
@@ -83,29 +82,6 @@ pub struct Delivery {
     pub created_at: Timestamp,
 }
 
-/// A field as staff may see it.
-#[derive(Debug, Clone)]
-pub struct FieldView {
-    /// The field.
-    pub field: FieldId,
-    /// Its type.
-    pub kind: FieldKind,
-    /// True for attribution.
-    pub attribution: bool,
-    /// How it is protected.
-    pub protect: Protect,
-    /// The value's token.
-    pub token: Option<Token>,
-    /// The masked form.
-    pub mask: Option<String>,
-    /// The value, where kept in clear.
-    pub plain: Option<String>,
-    /// The sealed value.
-    pub sealed: Option<Vec<u8>>,
-    /// The blind index.
-    pub index: Option<[u8; 32]>,
-}
-
 /// A lead as staff may see it.
 #[derive(Debug, Clone)]
 pub struct LeadView {
@@ -132,7 +108,7 @@ pub struct LeadView {
     /// The lead it corrects.
     pub corrects: Option<Token>,
     /// Its fields.
-    pub fields: Vec<FieldView>,
+    pub fields: Vec<ProtectedField>,
     /// Its consents.
     pub consents: Vec<ConsentRecord>,
 }
