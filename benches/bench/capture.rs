@@ -28,7 +28,9 @@ struct Measured {
     /// The same, and until the desk had stored them.
     until_stored: Usage,
     memory: Vec<(&'static str, u64)>,
-    ready: Duration,
+    /// From the start to the first 200 of `/readyz`, before and after all posts.
+    ready_empty: Duration,
+    ready_filled: Duration,
     /// Bytes of a post's body, on average.
     body: u64,
 }
@@ -63,14 +65,7 @@ fn stands() -> (Vec<Stand>, Option<&'static str>) {
 }
 
 fn measure(stand: &Stand, page: &mut Option<Vec<(String, String)>>, arguments: &Arguments) -> Measured {
-    let mut starts: Vec<Duration> = (0..STARTS)
-        .map(|_| {
-            let (running, took) = stand.start();
-            running.stop();
-            took
-        })
-        .collect();
-    starts.sort_unstable();
+    let ready_empty = ready(stand);
     let (running, _) = stand.start();
     let hidden = stand.hidden_inputs().or_else(|| page.clone()).expect("a form's page was loaded before");
     let pool = stand.pool(&hidden);
@@ -96,9 +91,26 @@ fn measure(stand: &Stand, page: &mut Option<Vec<(String, String)>>, arguments: &
         during,
         until_stored,
         memory,
-        ready: starts[STARTS / 2],
+        ready_empty,
+        ready_filled: ready(stand),
         body: pool.mean_body(),
     }
+}
+
+/// How long the front takes to get ready: the median of some starts.
+fn ready(stand: &Stand) -> Duration {
+    let start = |_| {
+        let (running, took) = stand.start();
+        running.stop();
+        took
+    };
+    let mut starts: Vec<Duration> = (0..STARTS).map(start).collect();
+    starts.sort_unstable();
+    starts[STARTS / 2]
+}
+
+fn millis(took: Duration) -> f64 {
+    took.as_secs_f64() * 1e3
 }
 
 fn each(whole: f64, posts: u64) -> f64 {
@@ -123,7 +135,7 @@ fn tell_full_speed(arguments: &Arguments, all: &[Measured], report: &mut Report)
         "generator's CPU µs",
         "written bytes until stored",
         "peak RSS MiB",
-        "ready ms",
+        "ready ms, empty / after all posts",
     ]);
     for one in all {
         let accepted = one.full.accepted;
@@ -138,7 +150,7 @@ fn tell_full_speed(arguments: &Arguments, all: &[Measured], report: &mut Report)
             whole(each(one.full.cpu.as_secs_f64() * 1e6, accepted)),
             whole(each(one.until_stored.written as f64, accepted)),
             memory.join(" + "),
-            format!("{:.0}", one.ready.as_secs_f64() * 1e3),
+            format!("{:.0} / {:.0}", millis(one.ready_empty), millis(one.ready_filled)),
         ]);
     }
     let figures: Vec<Value> = all.iter().map(figures).collect();
@@ -184,14 +196,15 @@ fn tell_share(all: &[Measured], report: &mut Report) {
     let steady = Spread::of_micros(&ours.steady.latencies).p99;
     table.row(vec!["full speed, of the bare handler that fsyncs".into(), "≥ 50 %".into(), format!("{share:.0} %")]);
     table.row(vec!["p99 at 1,000 posts a second".into(), "≤ 25 ms".into(), format!("{steady:.1} ms")]);
-    let ready = ours.ready.as_secs_f64() * 1e3;
-    table.row(vec!["ready after start".into(), "≤ 300 ms".into(), format!("{ready:.0} ms")]);
+    let ready = [ours.ready_empty, ours.ready_filled].map(millis);
+    table.row(vec!["ready after start, empty".into(), "≤ 300 ms".into(), format!("{:.0} ms", ready[0])]);
+    table.row(vec!["ready after start, after all posts".into(), "≤ 300 ms".into(), format!("{:.0} ms", ready[1])]);
     report.say("Leadseal in one process, beside its aims:");
     report.add(
         "capture_aims",
         &table,
         json!({
-        "share_of_bare_fsync_percent": round(share), "steady_p99_ms": round(steady), "ready_ms": round(ready) }),
+        "share_of_bare_fsync_percent": round(share), "steady_p99_ms": round(steady), "ready_ms": ready.map(round) }),
     );
 }
 
@@ -210,6 +223,6 @@ fn figures(one: &Measured) -> Value {
         "generator_cpu_seconds": one.full.cpu.as_secs_f64(),
         "bytes_written_per_post": round(each(one.until_stored.written as f64, accepted)),
         "peak_memory_bytes": one.memory.iter().map(|(name, bytes)| ((*name).to_owned(), json!(bytes))).collect::<serde_json::Map<_, _>>(),
-        "ready_ms": round(one.ready.as_secs_f64() * 1e3),
+        "ready_ms": { "empty": round(millis(one.ready_empty)), "after_all_posts": round(millis(one.ready_filled)) },
     })
 }

@@ -111,8 +111,8 @@ impl Spread {
     /// In milliseconds, of microseconds.
     pub fn of_micros(sorted: &[u32]) -> Self {
         let at = |share: f64| {
-            let index = (sorted.len() as f64 * share) as usize;
-            f64::from(sorted.get(index.min(sorted.len().saturating_sub(1))).copied().unwrap_or(0)) / 1000.0
+            let index = ((sorted.len() as f64 * share).ceil() as usize).saturating_sub(1);
+            f64::from(sorted.get(index).copied().unwrap_or(0)) / 1000.0
         };
         Self { p50: at(0.5), p99: at(0.99), max: at(1.0) }
     }
