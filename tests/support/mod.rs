@@ -8,6 +8,7 @@
 pub mod forms;
 pub mod http;
 pub mod installation;
+pub mod redis;
 pub mod scanner;
 pub mod smtp;
 
