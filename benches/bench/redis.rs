@@ -28,15 +28,12 @@ impl Pair {
         init(&pair.desk());
         copy_forms(&pair.desk(), &pair.capture());
         pair.configure("");
-        // Enrolling needs the desk's keyring and, to hand the node its first manifest, Redis.
-        let redis = pair.start_redis();
         let enrolled = command(&pair.desk().join("leadseal.toml"), &["enrol", "web1", "--out"])
             .arg(pair.capture().join("enrolment"))
             .stdout(Stdio::null())
             .status()
             .expect("leadseal runs");
         assert!(enrolled.success(), "leadseal enrol failed");
-        redis.stop();
         Ok(pair)
     }
 
