@@ -44,6 +44,8 @@ pub struct Figures {
     pub asked_again: u64,
     pub audit_whole: bool,
     pub recoveries: Vec<Duration>,
+    /// What the leak scan counted.
+    pub counts: Vec<(&'static str, u64)>,
 }
 
 impl Figures {
@@ -133,14 +135,8 @@ fn count_load(scene: &mut Scene, ledger: &Ledger) {
     }
 }
 
-/// A lead as the desk reveals it.
-struct Lead {
-    email: String,
-    correction: bool,
-}
-
-/// Every lead with the address that was typed, as an operator reads it.
-fn revealed(scene: &mut Scene) -> HashMap<Token, Lead> {
+/// Every lead with the address that was typed, as the desk reveals it.
+fn revealed(scene: &mut Scene) -> HashMap<Token, String> {
     let output = scene.house.desk_home.run(&["export", "--format", "jsonl", "--reveal", "--reason", "audit"]);
     if !output.status.success() {
         scene.fail(format!("the leads can't be revealed: {}", String::from_utf8_lossy(&output.stderr)));
@@ -150,12 +146,12 @@ fn revealed(scene: &mut Scene) -> HashMap<Token, Lead> {
         let lead: serde_json::Value = serde_json::from_str(line).unwrap();
         let token: Token = lead["token"].as_str().and_then(|token| token.parse().ok()).expect("a token");
         let email = lead["fields"]["email"].as_str().unwrap_or("unreadable").to_owned();
-        leads.insert(token, Lead { email, correction: lead["corrects"].is_string() });
+        leads.insert(token, email);
     }
     leads
 }
 
-fn judge_leads(scene: &mut Scene, ledger: &Ledger, leads: &HashMap<Token, Lead>) {
+fn judge_leads(scene: &mut Scene, ledger: &Ledger, leads: &HashMap<Token, String>) {
     let aliases = aliases(scene);
     let acknowledged = ledger.acknowledged();
     let tokens: HashSet<Token> = acknowledged.iter().map(|given| given.token).collect();
@@ -168,7 +164,7 @@ fn judge_leads(scene: &mut Scene, ledger: &Ledger, leads: &HashMap<Token, Lead>)
     for given in &acknowledged {
         match lead_of(&given.token) {
             None => lost.push(given.token.to_string()),
-            Some(lead) if lead.email != given.email => figures.mixed_up += 1,
+            Some(email) if *email != given.email => figures.mixed_up += 1,
             Some(_) => {}
         }
     }
@@ -178,9 +174,10 @@ fn judge_leads(scene: &mut Scene, ledger: &Ledger, leads: &HashMap<Token, Lead>)
     if !lost.is_empty() {
         figures.notes.push(format!("lost, among others: {}", lost[..lost.len().min(3)].join(" ")));
     }
+    // Nobody corrected anything, so a second lead of one address is the same submission again.
     let mut by_person: HashMap<&str, usize> = HashMap::new();
-    for lead in leads.values().filter(|lead| !lead.correction) {
-        *by_person.entry(&lead.email).or_default() += 1;
+    for email in leads.values() {
+        *by_person.entry(email).or_default() += 1;
     }
     figures.twice = by_person.values().filter(|count| **count > 1).count();
 }
@@ -215,7 +212,7 @@ fn judge_database(scene: &mut Scene) {
 }
 
 /// Every mail that was sent came, and came again only under its Message-ID.
-fn judge_mail(scene: &mut Scene, leads: &HashMap<Token, Lead>) {
+fn judge_mail(scene: &mut Scene, leads: &HashMap<Token, String>) {
     let mails = scene.house.relay.mails();
     let mut identities: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
     let mut seen = 0;
@@ -234,8 +231,11 @@ fn judge_mail(scene: &mut Scene, leads: &HashMap<Token, Lead>) {
         return;
     }
     let named: HashSet<String> = identities.keys().filter_map(|(_, about)| token_in(about)).collect();
-    let missing = leads.keys().filter(|token| !named.contains(&token.to_string())).count();
-    scene.expect(missing == 0, &format!("{missing} leads whose notification never came"));
+    let answered: HashSet<&str> = identities.keys().map(|(to, _)| to.as_str()).collect();
+    let untold = leads.keys().filter(|token| !named.contains(&token.to_string())).count();
+    let unanswered = leads.values().filter(|email| !answered.contains(email.as_str())).count();
+    scene.expect(untold == 0, &format!("{untold} leads whose notification never came"));
+    scene.expect(unanswered == 0, &format!("{unanswered} leads whose auto-reply never came"));
 }
 
 fn token_in(text: &str) -> Option<String> {

@@ -52,7 +52,6 @@ impl House {
         let mut desk_home = Installation::new();
         settle_in(&mut desk_home);
         let relay = SmtpSink::start();
-        relay.keep_heads_only();
         desk_home.set_relay(relay.address);
         desk_home.set("mail", "timeout_seconds", 3);
         desk_home.set("mail", "connections", 4);

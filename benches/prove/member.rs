@@ -60,6 +60,8 @@ impl Member {
     /// The command that runs it, not yet started.
     pub fn command(&self) -> Command {
         let mut command = Command::new(LEADSEAL);
+        // A core file, if one is left, is left here.
+        command.current_dir(&self.home);
         command.arg("--config").arg(self.config()).arg("serve").stdin(Stdio::null());
         if let Some(role) = self.role {
             command.args(["--role", role]);

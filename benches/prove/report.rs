@@ -3,6 +3,7 @@
 use crate::arguments::Arguments;
 use crate::check::Figures;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -25,6 +26,10 @@ impl Figures {
 
     /// The figures in one line.
     pub fn line(&self) -> String {
+        if !self.counts.is_empty() {
+            let counts: Vec<String> = self.counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
+            return format!("{}: {}", if self.passed() { "ok" } else { "FAILED" }, counts.join(", "));
+        }
         let (worst, median) = self.recovery();
         format!(
             "{}: {} kills, {} acknowledged, {} stored, {} lost, {} twice, recovery worst {:.1} s, median {:.2} s",
@@ -40,6 +45,13 @@ impl Figures {
     }
 
     fn json(&self) -> serde_json::Value {
+        if !self.counts.is_empty() {
+            let counts: BTreeMap<&str, u64> = self.counts.iter().copied().collect();
+            return json!({
+                "name": self.name, "passed": self.passed(), "failures": self.failures, "notes": self.notes,
+                "counts": counts,
+            });
+        }
         let (worst, median) = self.recovery();
         json!({
             "name": self.name, "passed": self.passed(), "skipped": self.skipped, "failures": self.failures,
@@ -122,18 +134,34 @@ impl Report {
     fn markdown(&self) -> String {
         let verdict = if self.passed() { "passed" } else { "FAILED" };
         let mut text = format!("# {} ({}, seed {}): {verdict}\n\n", self.command, self.profile, self.seed);
-        text += "| scenario | verdict | kills | acknowledged | stored | lost | twice | mails | repeated | asked again | \
-                 recovery worst s | median s |\n|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n";
-        self.results.iter().for_each(|figures| text += &figures.row());
-        text += "\nAcknowledged: success answers that visitors were given. Lost: acknowledged and not stored. Twice: \
-                 submissions that became two leads.\nRepeated: mails that came again under their Message-ID. Asked \
-                 again: posts answered with 503. Recovery: from the end of a fault until\neverything acknowledged by \
-                 then was stored.\n";
+        text += &if self.command == "leaks" { self.leak_table() } else { self.fault_table() };
         for figures in self.results.iter().filter(|figures| figures.skipped.is_none()) {
             let _ = writeln!(text, "\n## {}\n", figures.name);
             figures.notes.iter().for_each(|note| text += &format!("- {note}\n"));
             figures.failures.iter().for_each(|failure| text += &format!("- **failed:** {failure}\n"));
         }
         text
+    }
+
+    fn leak_table(&self) -> String {
+        let mut text = String::from("| proof | verdict | counts |\n|---|---|---|\n");
+        for figures in &self.results {
+            let verdict = figures.skipped.as_ref().map_or_else(|| figures.line(), |why| format!("skipped: {why}"));
+            let (verdict, counts) = verdict.split_once(": ").unwrap_or((&verdict, ""));
+            let _ = writeln!(text, "| {} | {verdict} | {counts} |", figures.name);
+        }
+        text + "\nA proof passes when nothing is found; a control when something is found in every kind of place.\n"
+    }
+
+    fn fault_table(&self) -> String {
+        let mut text = String::from(
+            "| scenario | verdict | kills | acknowledged | stored | lost | twice | mails | repeated | asked again | \
+             recovery worst s | median s |\n|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
+        );
+        self.results.iter().for_each(|figures| text += &figures.row());
+        text + "\nAcknowledged: success answers that visitors were given. Lost: acknowledged and not stored. Twice: \
+                submissions that became two leads.\nRepeated: mails that came again under their Message-ID. Asked \
+                again: posts answered with 503. Recovery: from the end of a fault until\neverything acknowledged by \
+                then was stored.\n"
     }
 }

@@ -5,6 +5,7 @@ use crate::check::Figures;
 use crate::scene::{Order, Scene};
 use crate::support::smtp::Mood;
 use crate::watch;
+use std::time::{Duration, Instant};
 
 const MOODS: [(&str, Mood); 6] = [
     ("hangs", Mood::Hangs),
@@ -23,10 +24,23 @@ pub fn run(order: &Order) -> Figures {
         scene.work_for(800, 2500);
         let stored = scene.recovered();
         scene.say(format!("relay {words}: leads {}", if stored { "are stored all the same" } else { "wait" }));
+        if scene.dice.one_in(3) {
+            stop_meanwhile(&mut scene);
+        }
         scene.house.relay.set_mood(Mood::Good);
     }
     refused_recipients(&mut scene);
     scene.close()
+}
+
+/// A bad relay must not hold a stop up.
+fn stop_meanwhile(scene: &mut Scene) {
+    let start = Instant::now();
+    let status = scene.house.desk().stop();
+    let took = start.elapsed();
+    scene.expect(status.success(), "the desk did not stop well");
+    scene.expect(took < Duration::from_secs(20), &format!("the stop took {took:?}"));
+    scene.house.desk().start();
 }
 
 /// Some recipients are refused for now, and one visitor for good: only those mails are given up.
@@ -36,9 +50,9 @@ fn refused_recipients(scene: &mut Scene) {
     scene.work_for(1000, 2000);
     scene.recovered();
     scene.load.stop();
-    let wait_until = std::time::Instant::now() + std::time::Duration::from_secs(60);
-    while dead(scene).0 == 0 && std::time::Instant::now() < wait_until {
-        std::thread::sleep(std::time::Duration::from_millis(100));
+    let wait_until = Instant::now() + Duration::from_secs(60);
+    while dead(scene).0 == 0 && Instant::now() < wait_until {
+        std::thread::sleep(Duration::from_millis(100));
     }
     scene.house.relay.accept_all();
     let (dead, others) = dead(scene);
