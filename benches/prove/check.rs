@@ -12,6 +12,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+/// Longest wait for the mails of all leads.
+const MAIL_PATIENCE: Duration = Duration::from_secs(90);
+
 /// What a scenario found.
 #[derive(Debug, Clone, Default)]
 pub struct Figures {
@@ -68,7 +71,8 @@ impl Figures {
 pub fn settle_mail(scene: &mut Scene) {
     let start = Instant::now();
     let mut last = (i64::MAX, Instant::now());
-    while start.elapsed() < Duration::from_secs(60) {
+    while start.elapsed() < MAIL_PATIENCE {
+        std::thread::sleep(Duration::from_millis(50));
         let Ok(db) = watch::open(&scene.house.leads_db()) else { continue };
         let count = db.query_row("SELECT count(*) FROM outbox WHERE state = 'waiting'", [], |row| row.get(0));
         let Ok(waiting): Result<i64, _> = count else { continue };
@@ -82,9 +86,8 @@ pub fn settle_mail(scene: &mut Scene) {
             let _ = db.execute("UPDATE outbox SET next_at = 0 WHERE state = 'waiting'", []);
             last.1 = Instant::now();
         }
-        std::thread::sleep(Duration::from_millis(50));
     }
-    scene.fail("mails still wait 60 s after the last fault");
+    scene.fail(format!("mails still wait {MAIL_PATIENCE:?} after the last fault"));
 }
 
 /// Fills in the figures, and the failures that follow from them.

@@ -157,7 +157,7 @@ impl Sentinel {
         std::fs::create_dir_all(dir).unwrap();
         let config = format!(
             "port {port}\nbind 127.0.0.1\ndir {}\nsentinel monitor mymaster 127.0.0.1 {primary} 1\n\
-             sentinel down-after-milliseconds mymaster 1000\nsentinel failover-timeout mymaster 5000\n",
+             sentinel down-after-milliseconds mymaster 1000\nsentinel failover-timeout mymaster 1500\n",
             dir.display()
         );
         let file = dir.join("sentinel.conf");

@@ -7,10 +7,13 @@ use crate::scene::{Order, Scene};
 use crate::visitors::Ledger;
 use std::sync::Arc;
 
+/// What is done to a stream.
+type Deed = fn(&mut Scene, &str);
+
 pub fn run(order: &Order) -> Figures {
     let mut scene = Scene::open(order);
     scene.allowed.unopened = true;
-    let deeds: [(&str, fn(&mut Scene, &str)); 6] = [
+    let deeds: [(&str, Deed); 6] = [
         ("nonsense", nonsense),
         ("a true envelope under another token and cut short", forged),
         ("entries deleted", deleted),

@@ -17,11 +17,13 @@ pub fn promoted_by_sentinel(order: &Order) -> Figures {
         scene.say("the primary was killed; Sentinel promoted the replica");
         scene.recovered();
         // The old primary comes back as the replica of the new one, then they change places.
+        // Sentinel would see to that itself, after some ten seconds.
         let house = &mut scene.house;
+        let port = house.replica.as_ref().map(|replica| replica.port);
+        house.redis().replica_of = port;
         house.redis().start();
-        house.redis().wait_for("the old primary follows", |old| {
-            old.info("replication", "role") == "slave" && old.info("replication", "master_link_status") == "up"
-        });
+        house.redis().wait_for("the old primary follows", |old| old.info("replication", "master_link_status") == "up");
+        house.replica.iter_mut().for_each(|replica| replica.replica_of = None);
         std::mem::swap(&mut house.redis, &mut house.replica);
     }
     scene.close()
