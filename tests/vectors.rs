@@ -76,6 +76,7 @@ fn submission() -> Submission {
         }],
         attribution: vec![(AttributionKey::UtmSource, "newsletter".into())],
         corrects: Some(Token::from_bytes([0x5a; 20])),
+        once: None,
     }
 }
 

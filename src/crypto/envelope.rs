@@ -120,14 +120,14 @@ fn check_magic(magic: Option<&[u8]>) -> Result<(), EnvelopeError> {
     }
 }
 
-const fn suite_id(suite: SuiteName) -> u8 {
+pub(super) const fn suite_id(suite: SuiteName) -> u8 {
     match suite {
         SuiteName::XWing => 1,
         SuiteName::X25519 => 2,
     }
 }
 
-const fn suite_from_id(id: u8) -> Result<SuiteName, EnvelopeError> {
+pub(super) const fn suite_from_id(id: u8) -> Result<SuiteName, EnvelopeError> {
     match id {
         1 => Ok(SuiteName::XWing),
         2 => Ok(SuiteName::X25519),

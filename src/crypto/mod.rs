@@ -1,14 +1,20 @@
-//! Cryptography: the envelope, its suites, MACs and form tokens; with feature `desk` also
+//! Cryptography: the envelope, its suites, MACs and form tokens, what the desk signs for capture
+//! nodes; with feature `desk` also signing,
 //! opening, field ciphers, blind index, keyring and epochs.
 //!
 //! Refuses to invent primitives: HPKE (RFC 9180), AES-256-GCM, HKDF and HMAC-SHA256 come from
 //! libraries. Without feature `desk` nothing here can open an envelope.
 
+pub mod confirmation;
+pub mod day_chain;
+pub mod enrolment;
 pub mod envelope;
 pub mod form_token;
 pub mod mac;
+pub mod manifest;
 mod payload;
 pub mod seal;
+pub mod signing;
 mod wire;
 
 #[cfg(feature = "desk")]

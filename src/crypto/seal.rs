@@ -221,6 +221,7 @@ pub(super) mod tests {
             }],
             attribution: vec![(AttributionKey::UtmSource, "newsletter".into())],
             corrects: None,
+            once: None,
         }
     }
 

@@ -37,6 +37,11 @@ impl<'a> Reader<'a> {
         self.array().map(u32::from_be_bytes)
     }
 
+    /// A big-endian 64-bit number.
+    pub(super) fn u64(&mut self) -> Option<u64> {
+        self.array().map(u64::from_be_bytes)
+    }
+
     /// Bytes behind a length of one byte.
     pub(super) fn short(&mut self) -> Option<&'a [u8]> {
         let count = self.u8()?;

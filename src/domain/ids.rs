@@ -1,4 +1,4 @@
-//! Identifiers that people write in configuration: sites, forms, fields. Short, plain, URL-safe.
+//! Identifiers that people write: sites, forms, fields, capture nodes. Short, plain, URL-safe.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -71,6 +71,10 @@ id!(
 id!(
     /// A field, unique in its form.
     FieldId
+);
+id!(
+    /// A capture node: one machine that takes enquiries in, unique in the installation.
+    NodeId
 );
 
 /// Names the exact definition of a form that a visitor saw: the first eight bytes of the SHA-256

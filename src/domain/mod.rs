@@ -11,6 +11,7 @@ pub mod form;
 pub mod ids;
 pub mod lang;
 pub mod lead;
+pub mod mark;
 pub mod mask;
 pub mod numbers;
 pub mod origin;

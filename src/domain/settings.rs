@@ -28,6 +28,10 @@ pub struct Settings {
     pub kek: KekSource,
     /// Outgoing mail.
     pub mail: MailSettings,
+    /// The queue between capture nodes and the desk, where there is one.
+    pub redis: Option<RedisSettings>,
+    /// What a capture node has from its desk.
+    pub node: NodeSettings,
     /// Log output.
     pub log: LogSettings,
     /// The sites.
@@ -162,6 +166,65 @@ pub struct MailSettings {
     pub auto_reply_null_sender: bool,
     /// The domain in Message-IDs; by default that of the sender.
     pub message_id_domain: Option<String>,
+}
+
+/// A host and its port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostPort {
+    /// A name or an IP address.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+}
+
+/// Where Redis is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RedisPlace {
+    /// One server.
+    Single {
+        /// The server.
+        host: HostPort,
+        /// The number of the database.
+        database: u16,
+    },
+    /// The server that sentinels call the master.
+    Sentinel {
+        /// The sentinels.
+        sentinels: Vec<HostPort>,
+        /// The master's name.
+        master: String,
+    },
+    /// A cluster.
+    Cluster {
+        /// Some of its nodes.
+        nodes: Vec<HostPort>,
+    },
+}
+
+/// The queue between capture nodes and the desk.
+#[derive(Debug, Clone)]
+pub struct RedisSettings {
+    /// Where it is.
+    pub place: RedisPlace,
+    /// Whether connections use TLS.
+    pub tls: bool,
+    /// The name of the Redis user.
+    pub username: Option<String>,
+    /// The file that holds the password, mode 0600.
+    pub password_file: Option<PathBuf>,
+    /// The file with the certificate of one's own authority (PEM).
+    pub ca_file: Option<PathBuf>,
+    /// Connections kept open.
+    pub connections: usize,
+    /// Longest wait for an answer.
+    pub timeout: Duration,
+}
+
+/// What a capture node has from its desk.
+#[derive(Debug, Clone)]
+pub struct NodeSettings {
+    /// The file that `leadseal enrol` made, mode 0600.
+    pub enrolment: PathBuf,
 }
 
 /// How log lines are written.

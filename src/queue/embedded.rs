@@ -1,7 +1,8 @@
 //! The embedded backend: the desk reads the spool in the same process.
 
 use super::port::{Queue, QueueError, QueuedEnvelope};
-use super::spool::{AcceptError, Spool};
+use super::spool::Spool;
+use crate::domain::mark::StoreMark;
 use crate::domain::token::Token;
 use std::time::Duration;
 
@@ -15,12 +16,6 @@ impl EmbeddedQueue {
     /// Reads from `spool`.
     pub fn new(spool: Spool) -> Self {
         Self { spool }
-    }
-}
-
-impl From<AcceptError> for QueueError {
-    fn from(error: AcceptError) -> Self {
-        Self(error.to_string())
     }
 }
 
@@ -42,8 +37,16 @@ impl Queue for EmbeddedQueue {
         Ok(self.spool.unconfirmed(max).await?)
     }
 
-    async fn confirm(&self, leads: &[Token]) -> Result<(), QueueError> {
-        Ok(self.spool.confirm(leads).await?)
+    async fn confirm(&self, leads: &[Token], mark: StoreMark) -> Result<(), QueueError> {
+        Ok(self.spool.confirm(leads, mark, None).await?)
+    }
+
+    async fn witnessed(&self) -> Result<Vec<StoreMark>, QueueError> {
+        Ok(vec![self.spool.desk().await?.0])
+    }
+
+    async fn announce(&self, mark: StoreMark) -> Result<(), QueueError> {
+        Ok(self.spool.confirm(&[], mark, None).await?)
     }
 
     async fn waiting(&self) -> Result<u64, QueueError> {

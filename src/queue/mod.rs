@@ -4,6 +4,8 @@
 
 pub mod database;
 pub mod port;
+#[cfg(feature = "capture")]
+pub mod redis;
 pub mod spool;
 
 #[cfg(feature = "desk")]

@@ -7,10 +7,11 @@ use leadseal::domain::entropy::SeededEntropy;
 use leadseal::domain::field::FieldKind;
 use leadseal::domain::ids::{EpochId, FormVersion};
 use leadseal::domain::lang::Lang;
+use leadseal::domain::mark::StoreMark;
 use leadseal::domain::settings::SuiteName;
 use leadseal::domain::submission::{Answer, Submission, Value};
 use leadseal::domain::token::Token;
-use leadseal::queue::port::Queue;
+use leadseal::queue::port::{Queue, QueuedEnvelope};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
@@ -27,6 +28,9 @@ pub trait Rig: Sized + Send + Sync + 'static {
     /// Ends everything and starts again on the same files.
     async fn restart(self) -> Self;
 }
+
+/// The commit of the store that every confirmation names.
+pub const MARK: StoreMark = StoreMark { incarnation: 1, seq: 1, nonce: 1 };
 
 /// Shorter than any test's patience, longer than any wake-up.
 const SHORT: Duration = Duration::from_millis(50);
@@ -50,8 +54,14 @@ pub fn envelope(n: u64) -> Sealed {
         Answer {
             field: "company".parse().unwrap(), kind: FieldKind::Company, value: Value::one("株式会社山田商店")
         };
-    let submission =
-        Submission { lang: Lang::Ja, answers: vec![answer], consents: vec![], attribution: vec![], corrects: None };
+    let submission = Submission {
+        lang: Lang::Ja,
+        answers: vec![answer],
+        consents: vec![],
+        attribution: vec![],
+        corrects: None,
+        once: None,
+    };
     seal(&key, context, &submission, &SeededEntropy::new(n)).unwrap()
 }
 
@@ -63,12 +73,29 @@ async fn tokens(queue: &impl Queue, max: usize) -> Vec<Token> {
     queue.next(max, SHORT).await.unwrap().into_iter().map(|queued| queued.token).collect()
 }
 
+/// What is handed out once at least `count` leads are there, at most `max`.
+pub async fn tokens_until(queue: &impl Queue, max: usize, count: usize) -> Vec<Token> {
+    all_until(queue, max, count).await.into_iter().map(|queued| queued.token).collect()
+}
+
+async fn all_until(queue: &impl Queue, max: usize, count: usize) -> Vec<QueuedEnvelope> {
+    let found = tokio::time::timeout(LONG, async {
+        loop {
+            let batch = queue.next(max, SHORT).await.unwrap();
+            if batch.len() >= count {
+                return batch;
+            }
+        }
+    });
+    found.await.expect("there in time")
+}
+
 pub async fn what_was_accepted_comes_in_order_and_unchanged<R: Rig>() {
     let rig = R::start().await;
     for n in 0..20 {
         rig.accept(envelope(n)).await;
     }
-    let got = rig.queue().next(100, SHORT).await.unwrap();
+    let got = all_until(&rig.queue(), 100, 20).await;
     assert_eq!(got.iter().map(|q| q.token).collect::<Vec<_>>(), (0..20).map(token).collect::<Vec<_>>());
     for (n, queued) in (0..).zip(&got) {
         assert_eq!(queued.envelope, envelope(n).as_bytes());
@@ -81,10 +108,10 @@ pub async fn what_is_not_confirmed_comes_again_also_after_a_restart<R: Rig>() {
         rig.accept(envelope(n)).await;
     }
     let all: Vec<Token> = (0..5).map(token).collect();
-    assert_eq!(tokens(&rig.queue(), 100).await, all);
-    assert_eq!(tokens(&rig.queue(), 100).await, all);
+    assert_eq!(tokens_until(&rig.queue(), 100, 5).await, all);
+    assert_eq!(tokens_until(&rig.queue(), 100, 5).await, all);
     let rig = rig.restart().await;
-    assert_eq!(tokens(&rig.queue(), 100).await, all);
+    assert_eq!(tokens_until(&rig.queue(), 100, 5).await, all);
 }
 
 pub async fn what_is_confirmed_never_comes_again<R: Rig>() {
@@ -92,13 +119,14 @@ pub async fn what_is_confirmed_never_comes_again<R: Rig>() {
     for n in 0..6 {
         rig.accept(envelope(n)).await;
     }
+    assert_eq!(tokens_until(&rig.queue(), 100, 6).await.len(), 6);
     // By token, in any order, not only from the front.
-    rig.queue().confirm(&[token(4), token(1)]).await.unwrap();
+    rig.queue().confirm(&[token(4), token(1)], MARK).await.unwrap();
     let rest: Vec<Token> = [0, 2, 3, 5].map(token).to_vec();
-    assert_eq!(tokens(&rig.queue(), 100).await, rest);
+    assert_eq!(tokens_until(&rig.queue(), 100, 4).await, rest);
     let rig = rig.restart().await;
-    assert_eq!(tokens(&rig.queue(), 100).await, rest);
-    rig.queue().confirm(&rest).await.unwrap();
+    assert_eq!(tokens_until(&rig.queue(), 100, 4).await, rest);
+    rig.queue().confirm(&rest, MARK).await.unwrap();
     assert_eq!(tokens(&rig.queue(), 100).await, []);
     let rig = rig.restart().await;
     assert_eq!(tokens(&rig.queue(), 100).await, []);
@@ -109,12 +137,13 @@ pub async fn confirming_twice_or_unknown_leads_is_harmless<R: Rig>() {
     rig.accept(envelope(0)).await;
     rig.accept(envelope(1)).await;
     let queue = rig.queue();
-    queue.confirm(&[token(77)]).await.unwrap();
-    queue.confirm(&[token(0), token(0)]).await.unwrap();
-    queue.confirm(&[token(0)]).await.unwrap();
-    queue.confirm(&[]).await.unwrap();
+    assert_eq!(tokens_until(&queue, 100, 2).await.len(), 2);
+    queue.confirm(&[token(77)], MARK).await.unwrap();
+    queue.confirm(&[token(0), token(0)], MARK).await.unwrap();
+    queue.confirm(&[token(0)], MARK).await.unwrap();
+    queue.confirm(&[], MARK).await.unwrap();
     assert_eq!(queue.waiting().await.unwrap(), 1);
-    assert_eq!(tokens(&queue, 100).await, [token(1)]);
+    assert_eq!(tokens_until(&queue, 100, 1).await, [token(1)]);
 }
 
 pub async fn waiting_counts_what_is_not_confirmed<R: Rig>() {
@@ -124,9 +153,9 @@ pub async fn waiting_counts_what_is_not_confirmed<R: Rig>() {
         rig.accept(envelope(n)).await;
     }
     assert_eq!(rig.queue().waiting().await.unwrap(), 7);
-    assert_eq!(tokens(&rig.queue(), 100).await.len(), 7);
+    assert_eq!(tokens_until(&rig.queue(), 100, 7).await.len(), 7);
     assert_eq!(rig.queue().waiting().await.unwrap(), 7, "handed out is not confirmed");
-    rig.queue().confirm(&[token(2), token(3)]).await.unwrap();
+    rig.queue().confirm(&[token(2), token(3)], MARK).await.unwrap();
     assert_eq!(rig.queue().waiting().await.unwrap(), 5);
     let rig = rig.restart().await;
     assert_eq!(rig.queue().waiting().await.unwrap(), 5);
@@ -140,9 +169,9 @@ pub async fn no_more_than_asked_for_comes_at_a_time<R: Rig>() {
     let queue = rig.queue();
     let mut seen = Vec::new();
     for expected in [4, 4, 1, 0] {
-        let batch = tokens(&queue, 4).await;
+        let batch = tokens_until(&queue, 4, expected).await;
         assert_eq!(batch.len(), expected);
-        queue.confirm(&batch).await.unwrap();
+        queue.confirm(&batch, MARK).await.unwrap();
         seen.extend(batch);
     }
     assert_eq!(seen, (0..9).map(token).collect::<Vec<_>>());
@@ -181,7 +210,7 @@ pub async fn nothing_is_lost_between_many_writers_and_a_reader<R: Rig>() {
     let reading = tokio::time::timeout(LONG, async {
         while seen.len() < (WRITERS * EACH) as usize {
             let batch: Vec<Token> = queue.next(32, LONG).await.unwrap().into_iter().map(|q| q.token).collect();
-            queue.confirm(&batch).await.unwrap();
+            queue.confirm(&batch, MARK).await.unwrap();
             for token in batch {
                 assert!(seen.insert(token), "delivered again although confirmed");
             }

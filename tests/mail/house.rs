@@ -194,6 +194,7 @@ pub fn visitor(lang: Lang, email: &str) -> Submission {
             (AttributionKey::UtmSource, Pii::from("canary-source")),
         ],
         corrects: None,
+        once: None,
     }
 }
 

@@ -9,6 +9,7 @@ pub mod canaries;
 pub mod forms;
 pub mod http;
 pub mod installation;
+pub mod redis;
 pub mod scanner;
 pub mod smtp;
 

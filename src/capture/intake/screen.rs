@@ -123,6 +123,13 @@ impl Screened {
         self.submission.corrects = Some(earlier);
         self
     }
+
+    /// The same submission marked by what it has in common with the same post to another node.
+    #[must_use]
+    pub fn once(mut self, once: [u8; 32]) -> Self {
+        self.submission.once = Some(once);
+        self
+    }
 }
 
 /// Screens a valid submission.

@@ -6,6 +6,8 @@ mod limits;
 mod listener;
 mod log;
 mod mail;
+mod node;
+mod redis;
 mod sealing;
 mod site;
 
@@ -38,6 +40,10 @@ pub(super) struct SettingsFile {
     keys: keys::Keys,
     /// Outgoing mail.
     mail: mail::Mail,
+    /// The queue between capture nodes and the desk.
+    redis: redis::Redis,
+    /// What a capture node has from its desk.
+    node: node::Node,
     /// Log output.
     log: log::Log,
     /// The sites by their ids.
@@ -51,6 +57,8 @@ pub(super) fn lower(report: &mut Report<'_>, raw: &SettingsFile, base: &Path) ->
     let private = listener::private(report, &raw.private, &raw.public);
     let kek = keys::lower(report, &raw.keys, base);
     let mail = mail::lower(report, &raw.mail, base);
+    let redis = redis::lower(report, &raw.redis, base);
+    let node = node::lower(report, &raw.node, base);
     let log = log::lower(report, &raw.log);
     let sites = site::lower(report, &raw.sites);
     Some(Settings {
@@ -61,6 +69,8 @@ pub(super) fn lower(report: &mut Report<'_>, raw: &SettingsFile, base: &Path) ->
         sealing: sealing::lower(&raw.sealing),
         kek,
         mail,
+        redis,
+        node,
         log,
         sites: sites.into_iter().map(Arc::new).collect(),
         forms: Vec::new(),

@@ -6,6 +6,7 @@
 mod epochs;
 mod error;
 mod file;
+mod nodes;
 mod slots;
 mod vault;
 mod words;
@@ -18,6 +19,7 @@ use super::mac::MacKey;
 use super::open::{OpenError, Opened};
 use super::protect::{IndexKeys, LeadKey};
 use super::seal::SealingKey;
+use super::signing::DeskSigner;
 use crate::domain::clock::Clock;
 use crate::domain::entropy::{Entropy, random_bytes};
 use crate::domain::ids::EpochId;
@@ -91,6 +93,8 @@ pub struct Keyring {
     vault: Vault,
     index: IndexKeys,
     link: MacKey,
+    signer: DeskSigner,
+    capture_root: MacKey,
     current: RwLock<Current>,
     /// Epochs whose keys were needed, unwrapped and decoded.
     known: RwLock<HashMap<EpochId, Arc<EpochKeys>>>,
@@ -191,11 +195,25 @@ impl Keyring {
     ) -> Result<Self, KeyringError> {
         let index = IndexKeys::from_bytes(*secret(&database, &vault, Purpose::IndexRoot)?);
         let link = MacKey::from_bytes(*secret(&database, &vault, Purpose::Link)?);
+        let signer = DeskSigner::from_seed(&*secret_or_new(&database, &vault, Purpose::Signing, &*entropy)?);
+        let root = secret_or_new(&database, &vault, Purpose::CaptureRoot, &*entropy)?;
+        let capture_root = MacKey::from_bytes(*root);
         let latest = epochs::latest(&database)?.ok_or(NO_EPOCH)?;
         let keys = Arc::new(epochs::load(&database, &vault, latest)?.ok_or(NO_EPOCH)?);
         let known = RwLock::new(HashMap::from([(latest, Arc::clone(&keys))]));
         let current = RwLock::new(Current::of(keys)?);
-        Ok(Self { database: Mutex::new(database), vault, index, link, current, known, clock, entropy })
+        Ok(Self {
+            database: Mutex::new(database),
+            vault,
+            index,
+            link,
+            signer,
+            capture_root,
+            current,
+            known,
+            clock,
+            entropy,
+        })
     }
 
     /// The public key of the current epoch.
@@ -396,7 +414,7 @@ fn write_content(
     {
         slots::write(&content, &vault.id, name, &secret, &vault.kek, entropy)?;
     }
-    for purpose in [Purpose::IndexRoot, Purpose::Link] {
+    for purpose in [Purpose::IndexRoot, Purpose::Link, Purpose::Signing, Purpose::CaptureRoot] {
         let wrapped = vault.wrap(purpose, &fresh_key(entropy), entropy);
         content.execute("INSERT INTO secret (name, wrapped) VALUES (?1, ?2)", params![purpose.word(), wrapped])?;
     }
@@ -423,6 +441,25 @@ fn secret(database: &Connection, vault: &Vault, purpose: Purpose<'_>) -> Result<
         .optional()?
         .ok_or(KeyringError::Damaged("a secret is missing"))?;
     vault.unwrap(purpose, &wrapped).ok_or(KeyringError::Damaged("a secret does not unwrap"))
+}
+
+/// A secret that keyrings made before capture nodes existed do not have yet.
+fn secret_or_new(
+    database: &Connection,
+    vault: &Vault,
+    purpose: Purpose<'_>,
+    entropy: &dyn Entropy,
+) -> Result<Key, KeyringError> {
+    let is_there = database.prepare("SELECT 1 FROM secret WHERE name = ?1")?.exists([purpose.word()])?;
+    if !is_there {
+        let wrapped = vault.wrap(purpose, &fresh_key(entropy), entropy);
+        // Two processes may come here at once: the first one's stays.
+        database.execute(
+            "INSERT INTO secret (name, wrapped) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING",
+            params![purpose.word(), wrapped],
+        )?;
+    }
+    secret(database, vault, purpose)
 }
 
 fn fresh_key(entropy: &dyn Entropy) -> Key {

@@ -22,6 +22,10 @@ pub(super) enum Purpose<'a> {
     IndexRoot,
     /// The key of links in mail.
     Link,
+    /// The seed of the key that signs manifests and confirmations.
+    Signing,
+    /// The root of what capture nodes share: form tokens and day keys.
+    CaptureRoot,
     /// An epoch's private key; the suite's word is bound to it.
     Private(EpochId, &'a str),
     /// An epoch's storage key.
@@ -33,6 +37,8 @@ impl Purpose<'_> {
         match self {
             Self::IndexRoot => "index root",
             Self::Link => "link key",
+            Self::Signing => "signing key",
+            Self::CaptureRoot => "capture root",
             Self::Private(..) => "private key",
             Self::Storage(_) => "storage key",
         }
@@ -50,7 +56,7 @@ impl Vault {
 
     fn associated(&self, purpose: Purpose<'_>) -> Vec<u8> {
         let (epoch, suite) = match purpose {
-            Purpose::IndexRoot | Purpose::Link => (None, ""),
+            Purpose::IndexRoot | Purpose::Link | Purpose::Signing | Purpose::CaptureRoot => (None, ""),
             Purpose::Private(epoch, suite) => (Some(epoch), suite),
             Purpose::Storage(epoch) => (Some(epoch), ""),
         };

@@ -37,13 +37,12 @@ pub(in crate::crypto) fn decode_value(bytes: &[u8]) -> Option<Value> {
 }
 
 fn read_submission(reader: &mut Reader<'_>) -> Option<Submission> {
+    let lang = read_lang(reader)?;
+    let parts = reader.u8().filter(|parts| *parts < 4)?;
     Some(Submission {
-        lang: read_lang(reader)?,
-        corrects: match reader.u8()? {
-            0 => None,
-            1 => Some(Token::from_bytes(reader.array()?)),
-            _ => return None,
-        },
+        lang,
+        corrects: if parts & 1 == 0 { None } else { Some(Token::from_bytes(reader.array()?)) },
+        once: if parts & 2 == 0 { None } else { Some(reader.array()?) },
         answers: read_list(reader, read_answer)?,
         consents: read_list(reader, read_consent)?,
         attribution: read_list(reader, |r| Some((AttributionKey::from_word(r.word()?)?, read_pii(r)?)))?,
@@ -148,13 +147,15 @@ mod tests {
             proptest::collection::vec(consent(), 0..3),
             proptest::collection::vec(attribution, 0..4),
             any::<Option<[u8; 20]>>(),
+            any::<Option<[u8; 32]>>(),
         )
-            .prop_map(|(ja, answers, consents, attribution, corrects)| Submission {
+            .prop_map(|(ja, answers, consents, attribution, corrects, once)| Submission {
                 lang: if ja { Lang::Ja } else { Lang::En },
                 answers,
                 consents,
                 attribution,
                 corrects: corrects.map(Token::from_bytes),
+                once,
             })
     }
 
@@ -201,7 +202,14 @@ mod tests {
     fn of_text(len: usize) -> Submission {
         let answer =
             Answer { field: "message".parse().unwrap(), kind: FieldKind::Textarea, value: Value::one("a".repeat(len)) };
-        Submission { lang: Lang::Ja, answers: vec![answer], consents: vec![], attribution: vec![], corrects: None }
+        Submission {
+            lang: Lang::Ja,
+            answers: vec![answer],
+            consents: vec![],
+            attribution: vec![],
+            corrects: None,
+            once: None,
+        }
     }
 
     #[test]

@@ -77,12 +77,12 @@ fn collect(encoding: &mut dyn FnMut(Put<'_>)) -> Zeroizing<Vec<u8>> {
 
 fn put_submission(submission: &Submission, put: Put<'_>) {
     put_word(submission.lang.tag(), put);
-    match submission.corrects {
-        None => put(&[0]),
-        Some(token) => {
-            put(&[1]);
-            put(token.as_bytes());
-        }
+    put(&[u8::from(submission.corrects.is_some()) | (u8::from(submission.once.is_some()) << 1)]);
+    if let Some(token) = submission.corrects {
+        put(token.as_bytes());
+    }
+    if let Some(once) = &submission.once {
+        put(once);
     }
     put_count(submission.answers.len(), put);
     for answer in &submission.answers {

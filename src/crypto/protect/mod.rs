@@ -73,6 +73,7 @@ pub struct Protected {
     fields: Vec<ProtectedField>,
     consents: Vec<ConsentRecord>,
     corrects: Option<Token>,
+    once: Option<[u8; 32]>,
 }
 
 impl Protected {
@@ -96,6 +97,11 @@ impl Protected {
     pub fn corrects(&self) -> Option<Token> {
         self.corrects
     }
+
+    /// What two submissions have in common that are one, sent to two capture nodes.
+    pub fn once(&self) -> Option<[u8; 32]> {
+        self.once
+    }
 }
 
 /// Protects each field as the form says. A field the form no longer knows is tokenised.
@@ -107,7 +113,7 @@ pub fn protect(
     entropy: &dyn Entropy,
 ) -> Protected {
     let Opened { header, submission } = opened;
-    let Submission { lang, answers, consents, attribution, corrects } = submission;
+    let Submission { lang, answers, consents, attribution, corrects, once } = submission;
     let tools = Tools { header: &header, key, index, entropy };
     // Consents are records of their own, not values.
     let answered = answers
@@ -123,7 +129,7 @@ pub fn protect(
         })
         .filter_map(|answer| tools.field(&answer, attribution_word, true));
     let fields = answered.chain(attributed).collect();
-    Protected { header, lang, fields, consents, corrects }
+    Protected { header, lang, fields, consents, corrects, once }
 }
 
 /// What the form says of the answer's field. It says nothing of a field that now has another

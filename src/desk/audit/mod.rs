@@ -34,11 +34,15 @@ pub enum Action {
     DeliveryDead,
     /// A key was made, rotated or recovered.
     KeyUse,
+    /// A capture node was enrolled or revoked.
+    NodeChanged,
+    /// The store found that it was restored, or was told so: senders hand over again.
+    StoreRestored,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::LeadStored,
         Self::EnvelopeUnopened,
         Self::EnvelopeReplayed,
@@ -50,6 +54,8 @@ impl Action {
         Self::AutoReplySent,
         Self::DeliveryDead,
         Self::KeyUse,
+        Self::NodeChanged,
+        Self::StoreRestored,
     ];
 
     /// The action's word in the store and in lists.
@@ -66,6 +72,8 @@ impl Action {
             Self::AutoReplySent => "auto-reply-sent",
             Self::DeliveryDead => "delivery-dead",
             Self::KeyUse => "key-use",
+            Self::NodeChanged => "node-changed",
+            Self::StoreRestored => "store-restored",
         }
     }
 

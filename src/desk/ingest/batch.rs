@@ -9,6 +9,7 @@ use crate::desk::store::{NewLead, Store, Stored};
 use crate::domain::entropy::Entropy;
 use crate::domain::form::Form;
 use crate::domain::ids::FormId;
+use crate::domain::mark::StoreMark;
 use crate::domain::token::Token;
 use crate::queue::port::QueuedEnvelope;
 use std::collections::{BTreeMap, HashMap};
@@ -36,6 +37,8 @@ pub(super) struct Done {
     pub(super) unopened: u64,
     /// New outbox rows are there.
     pub(super) has_deliveries: bool,
+    /// The store's commit that the whole batch is in by.
+    pub(super) mark: StoreMark,
 }
 
 /// Why an envelope did not open.
@@ -76,6 +79,7 @@ impl Workbench {
         if !opened.is_empty() {
             self.store_opened(opened, &mut done)?;
         }
+        done.mark = self.store.mark()?;
         Ok(done)
     }
 
@@ -125,8 +129,8 @@ impl Workbench {
                 }
             }
             Stored::Duplicate => {}
-            // The key that was just made for it must not outlive the erasure.
-            Stored::Erased => self.keyring.erase_lead(header.token)?,
+            // The key that was just made for it is nobody's, or must not outlive the erasure.
+            Stored::Alias | Stored::Erased => self.keyring.erase_lead(header.token)?,
         }
         Ok(())
     }

@@ -5,6 +5,7 @@
 //! nothing is confirmed, and the queue hands it out again.
 
 mod batch;
+mod lineage;
 mod pause;
 mod plan;
 mod replay;
@@ -19,6 +20,7 @@ use crate::domain::form::Form;
 use crate::domain::ids::FormId;
 use crate::queue::port::{Queue, QueueError, QueuedEnvelope};
 use batch::{Done, Workbench};
+use lineage::Lineage;
 use pause::Pause;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -28,8 +30,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Most envelopes taken at a time.
 const BATCH: usize = 256;
-/// How long one look into the queue waits.
-const WAIT: Duration = Duration::from_secs(30);
+/// How long one look into the queue waits, and so how long a call for a replay may take to be heard.
+const WAIT: Duration = Duration::from_secs(5);
 
 /// What ingest is made of.
 pub struct IngestParts<Q> {
@@ -73,6 +75,7 @@ pub enum IngestError {
 pub struct Ingest<Q> {
     queue: Q,
     bench: Arc<Workbench>,
+    lineage: Lineage,
     pause: Pause,
     wake: Arc<Notify>,
 }
@@ -82,7 +85,8 @@ impl<Q: Queue> Ingest<Q> {
     pub fn new(parts: IngestParts<Q>) -> Self {
         let IngestParts { queue, store, keyring, forms, clock, entropy, wake } = parts;
         let pause = Pause::new(clock, Arc::clone(&entropy));
-        Self { queue, bench: Arc::new(Workbench { store, keyring, forms, entropy }), pause, wake }
+        let lineage = Lineage::new(Arc::clone(&store));
+        Self { queue, bench: Arc::new(Workbench { store, keyring, forms, entropy }), lineage, pause, wake }
     }
 
     /// Works until `shutdown` is cancelled; a batch that was begun is finished.
@@ -91,11 +95,11 @@ impl<Q: Queue> Ingest<Q> {
             let next = tokio::select! {
                 biased;
                 () = shutdown.cancelled() => return,
-                next = self.queue.next(BATCH, WAIT) => next,
+                next = self.next() => next,
             };
             let taken = match next {
                 Ok(batch) => self.take_in(batch).await,
-                Err(error) => Err(error.into()),
+                Err(error) => Err(error),
             };
             match taken {
                 Ok(()) => self.pause.end(),
@@ -110,6 +114,11 @@ impl<Q: Queue> Ingest<Q> {
         }
     }
 
+    async fn next(&mut self) -> Result<Vec<QueuedEnvelope>, IngestError> {
+        self.lineage.keep(&self.queue).await?;
+        Ok(self.queue.next(BATCH, WAIT).await?)
+    }
+
     async fn take_in(&self, batch: Vec<QueuedEnvelope>) -> Result<(), IngestError> {
         if batch.is_empty() {
             return Ok(());
@@ -121,7 +130,7 @@ impl<Q: Queue> Ingest<Q> {
         if done.has_deliveries {
             self.wake.notify_one();
         }
-        self.queue.confirm(&done.settled).await?;
+        self.queue.confirm(&done.settled, done.mark).await?;
         count(&done);
         Ok(())
     }

@@ -5,6 +5,7 @@ use crate::crypto::keyring::UnlockSecret;
 use crate::desk::store::sample::{self, form, sealed, submission, token};
 use crate::domain::clock::SystemClock;
 use crate::domain::entropy::SeededEntropy;
+use crate::domain::mark::StoreMark;
 use crate::domain::protect::Protect;
 use crate::domain::settings::SuiteName;
 use crate::domain::submission::Value;
@@ -127,7 +128,15 @@ impl Queue for FixedQueue {
         Ok(batch)
     }
 
-    async fn confirm(&self, leads: &[Token]) -> Result<(), QueueError> {
+    async fn witnessed(&self) -> Result<Vec<StoreMark>, QueueError> {
+        Ok(Vec::new())
+    }
+
+    async fn announce(&self, _mark: StoreMark) -> Result<(), QueueError> {
+        Ok(())
+    }
+
+    async fn confirm(&self, leads: &[Token], _mark: StoreMark) -> Result<(), QueueError> {
         let refused = self.refusals.try_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         if refused.is_ok() {
             return Err(QueueError("refused".to_owned()));

@@ -1,6 +1,6 @@
 //! Leads come in: once each, numbered, with person, fields, consents, outbox rows and audit entry.
 
-use super::{DeliveryKind, NewDelivery, NewLead, Store, StoreError, Stored, audit_log};
+use super::{DeliveryKind, NewDelivery, NewLead, Store, StoreError, Stored, audit_log, identity};
 use crate::crypto::protect::{Protected, ProtectedField};
 use crate::desk::audit::{Action, NewEntry};
 use crate::domain::entropy::{Entropy, random_bytes};
@@ -8,12 +8,16 @@ use crate::domain::field::FieldKind;
 use crate::domain::lead::Stage;
 use crate::domain::submission::ConsentRecord;
 use crate::domain::token::Token;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Transaction, params};
 use sha2::{Digest, Sha256};
 
 /// Fields by which a person is recognised, the surest first.
 const RECOGNISED_BY: [FieldKind; 2] = [FieldKind::Email, FieldKind::Tel];
+
+/// How long equal posts are recognised: a node may hand over for 72 hours what it took in, after
+/// up to a day in which the same key gave the same answer.
+const POSTS_KEPT: SignedDuration = SignedDuration::from_hours(8 * 24);
 
 impl Store {
     /// Stores leads with their outbox rows and audit entries in one transaction.
@@ -23,6 +27,8 @@ impl Store {
     pub fn store_leads(&self, leads: &[NewLead]) -> Result<Vec<Stored>, StoreError> {
         let now = self.clock.now();
         self.write(|transaction| {
+            identity::advance(transaction, now, self.entropy.as_ref())?;
+            forget_old_posts(transaction, now)?;
             let mut out = Vec::with_capacity(leads.len());
             for new in leads {
                 out.push(store_once(transaction, new, now, self.entropy.as_ref())?);
@@ -45,16 +51,47 @@ fn store_once(
     if exists(transaction, "SELECT 1 FROM leads WHERE token = ?1", token)? {
         return Ok(Stored::Duplicate);
     }
+    if exists(transaction, "SELECT 1 FROM aliases WHERE token = ?1", token)? || is_same_post(transaction, new)? {
+        return Ok(Stored::Alias);
+    }
     let lead = insert_lead(transaction, &new.lead, now)?;
     insert_fields(transaction, lead, new.lead.fields())?;
     insert_consents(transaction, lead, new.lead.consents())?;
     insert_deliveries(transaction, lead, &new.deliveries, now, entropy)?;
+    remember_post(transaction, lead, &new.lead, now)?;
     audit_log::append(transaction, &stored_entry(&new.lead), now)?;
     Ok(Stored::New)
 }
 
 fn exists(transaction: &Transaction<'_>, sql: &str, token: Token) -> rusqlite::Result<bool> {
     transaction.prepare_cached(sql)?.exists([token.as_bytes()])
+}
+
+/// Makes the token an alias when another node took the same post in before.
+fn is_same_post(transaction: &Transaction<'_>, new: &NewLead) -> rusqlite::Result<bool> {
+    let Some(once) = new.lead.once() else { return Ok(false) };
+    let made = transaction
+        .prepare_cached("INSERT INTO aliases (token, lead) SELECT ?1, lead FROM once WHERE mac = ?2")?
+        .execute(params![new.lead.header().token.as_bytes(), once])?;
+    Ok(made > 0)
+}
+
+fn remember_post(transaction: &Transaction<'_>, lead: i64, new: &Protected, now: Timestamp) -> rusqlite::Result<()> {
+    if let Some(once) = new.once() {
+        transaction.prepare_cached("INSERT INTO once (mac, lead, at) VALUES (?1, ?2, ?3)")?.execute(params![
+            once,
+            lead,
+            now.as_millisecond()
+        ])?;
+    }
+    Ok(())
+}
+
+fn forget_old_posts(transaction: &Transaction<'_>, now: Timestamp) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached("DELETE FROM once WHERE mac IN (SELECT mac FROM once WHERE at < ?1 ORDER BY at LIMIT 100)")?
+        .execute([(now - POSTS_KEPT).as_millisecond()])?;
+    Ok(())
 }
 
 fn insert_lead(transaction: &Transaction<'_>, lead: &Protected, now: Timestamp) -> rusqlite::Result<i64> {

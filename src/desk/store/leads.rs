@@ -10,14 +10,18 @@ use crate::domain::token::Token;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 impl Store {
-    /// A lead.
+    /// A lead, by its token or by an alias of it.
     ///
     /// # Errors
     /// When it can't be read.
     pub fn lead(&self, token: Token) -> Result<Option<LeadView>, StoreError> {
         self.read(|connection| {
             let found = connection
-                .prepare_cached("SELECT * FROM leads WHERE token = ?1")?
+                .prepare_cached(
+                    "SELECT * FROM leads WHERE token = ?1
+                     UNION ALL SELECT leads.* FROM aliases JOIN leads ON leads.id = aliases.lead
+                     WHERE aliases.token = ?1",
+                )?
                 .query_row([token.as_bytes()], lead)
                 .optional()?;
             Ok(match found {

@@ -4,9 +4,11 @@
 //! its audit entry are one transaction. Refuses to know how a value is opened.
 
 mod audit_log;
+mod identity;
 mod intake;
 mod leads;
 mod links;
+mod nodes;
 mod outbox;
 mod rows;
 mod schema;
@@ -14,6 +16,7 @@ mod stats;
 mod unopened;
 mod views;
 
+pub use nodes::NodeView;
 pub use views::{
     Delivery, DeliveryKind, DeliveryView, LeadFilter, LeadView, NewDelivery, NewLead, StoreStats, Stored, StoredNames,
     UnopenedView,
@@ -21,6 +24,7 @@ pub use views::{
 
 use crate::domain::clock::Clock;
 use crate::domain::entropy::Entropy;
+use crate::domain::mark::StoreId;
 use crate::queue::database::{self, DatabaseError};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
@@ -70,6 +74,7 @@ impl From<rusqlite::Error> for StoreError {
 /// The store. Shared between threads; calls block, so async code goes through `spawn_blocking`.
 pub struct Store {
     path: PathBuf,
+    id: StoreId,
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
     clock: Arc<dyn Clock>,
@@ -82,8 +87,10 @@ impl Store {
     /// # Errors
     /// When it is newer than this program, damaged, or can't be written.
     pub fn open(path: &Path, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Self, StoreError> {
-        let writer = Mutex::new(database::open_writer(path, schema::SCHEMA)?);
-        Ok(Self { path: path.to_owned(), writer, readers: Mutex::default(), clock, entropy })
+        let connection = database::open_writer(path, schema::SCHEMA)?;
+        let id = identity::of_file(&connection, entropy.as_ref())?;
+        let writer = Mutex::new(connection);
+        Ok(Self { path: path.to_owned(), id, writer, readers: Mutex::default(), clock, entropy })
     }
 
     /// Reads every page and index of the file: slow on a large one.

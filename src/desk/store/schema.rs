@@ -3,7 +3,7 @@
 use crate::queue::database::Schema;
 
 /// `LSLD`.
-pub(super) const SCHEMA: Schema = Schema { application_id: 0x4c53_4c44, migrations: &[VERSION_1] };
+pub(super) const SCHEMA: Schema = Schema { application_id: 0x4c53_4c44, migrations: &[VERSION_1, VERSION_2] };
 
 /// Times are Unix milliseconds; `received_at` is a whole minute. Tokens, hashes and versions are
 /// raw bytes. A blind index is never unique: two people may share an address, and one person
@@ -114,4 +114,44 @@ const VERSION_1: &str = "
     CREATE TRIGGER audit_is_never_replaced BEFORE INSERT ON audit
         WHEN EXISTS (SELECT 1 FROM audit WHERE seq = NEW.seq)
         BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+";
+
+/// Which store this is and how far it has come; capture nodes; leads that came in twice.
+const VERSION_2: &str = "
+    CREATE TABLE identity (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        store BLOB NOT NULL,
+        incarnation INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE marks (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        nonce INTEGER NOT NULL,
+        at INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE nodes (
+        node TEXT PRIMARY KEY,
+        enrolled_at INTEGER NOT NULL,
+        revoked_at INTEGER
+    ) STRICT;
+    CREATE TABLE manifest (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        serial INTEGER NOT NULL,
+        content BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE once (
+        mac BLOB PRIMARY KEY,
+        lead INTEGER NOT NULL REFERENCES leads (id) ON DELETE CASCADE,
+        at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX once_lead ON once (lead);
+    CREATE INDEX once_at ON once (at);
+    CREATE TABLE aliases (
+        token BLOB PRIMARY KEY,
+        lead INTEGER NOT NULL REFERENCES leads (id) ON DELETE CASCADE
+    ) STRICT;
+    CREATE INDEX aliases_lead ON aliases (lead);
+    CREATE TRIGGER aliases_of_an_erased_lead_stay_away BEFORE DELETE ON leads BEGIN
+        INSERT OR IGNORE INTO tombstones (token, at)
+            SELECT token, CAST(unixepoch('subsec') * 1000 AS INTEGER) FROM aliases WHERE lead = OLD.id;
+    END;
 ";

@@ -1,6 +1,6 @@
 //! Envelopes that would not open: kept sealed, to be looked at and tried again.
 
-use super::{Store, StoreError, UnopenedView, audit_log, rows};
+use super::{Store, StoreError, UnopenedView, audit_log, identity, rows};
 use crate::desk::audit::{Action, NewEntry};
 use crate::domain::token::Token;
 use rusqlite::params;
@@ -16,6 +16,7 @@ impl Store {
         let now = self.clock.now();
         let digest: [u8; 32] = Sha256::digest(envelope).into();
         self.write(|transaction| {
+            identity::advance(transaction, now, self.entropy.as_ref())?;
             let inserted = transaction
                 .prepare_cached(
                     "INSERT INTO unopened (token, sha256, envelope, reason, at) VALUES (?1, ?2, ?3, ?4, ?5)

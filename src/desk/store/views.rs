@@ -59,6 +59,9 @@ pub enum Stored {
     New,
     /// It was there already (a redelivery).
     Duplicate,
+    /// The same post was taken in by another node and is stored under that lead's token; this one
+    /// leads there too.
+    Alias,
     /// It was erased before; it does not come back.
     Erased,
 }

@@ -10,6 +10,7 @@ mod writer;
 
 use crate::crypto::envelope::Sealed;
 use crate::domain::clock::Clock;
+use crate::domain::mark::StoreMark;
 use crate::domain::token::Token;
 use crate::queue::database::DatabaseError;
 use crate::queue::port::QueuedEnvelope;
@@ -42,6 +43,15 @@ pub enum Accepted {
     Replayed(Token),
     /// The same key was accepted with another body, under this token. Nothing was stored.
     Conflict(Token),
+}
+
+/// An envelope with its place in the spool. Places count up and are never used twice.
+#[derive(Debug, Clone)]
+pub struct SpooledEnvelope {
+    /// Its place.
+    pub seq: u64,
+    /// The lead's token and the envelope.
+    pub queued: QueuedEnvelope,
 }
 
 /// Why the spool did not take an envelope.
@@ -223,14 +233,46 @@ impl Spool {
         self.read(move |reader| reader.unconfirmed(max)).await
     }
 
-    /// Remembers that the desk has these leads. Unknown ones are ignored.
+    /// Remembers that the desk has these leads by this commit of its store. Unknown ones are
+    /// ignored, and so is what an earlier life of the store confirmed. The first mark of a later
+    /// life makes everything wait again that is still here: it may be missing there. `evidence`
+    /// is the signed confirmation, where there is one.
     ///
     /// # Errors
     /// When it can't be written.
-    pub async fn confirm(&self, leads: &[Token]) -> Result<(), AcceptError> {
+    pub async fn confirm(
+        &self,
+        leads: &[Token],
+        mark: StoreMark,
+        evidence: Option<Vec<u8>>,
+    ) -> Result<(), AcceptError> {
         let (answer, done) = oneshot::channel();
-        self.send(Request::Confirm { leads: leads.to_vec(), answer }).await?;
+        self.send(Request::Confirm { leads: leads.to_vec(), mark, evidence, answer }).await?;
         done.await.map_err(|_| closed())?
+    }
+
+    /// The newest mark that envelopes were confirmed with, and its evidence.
+    ///
+    /// # Errors
+    /// When the spool can't be read.
+    pub async fn desk(&self) -> Result<(StoreMark, Option<Vec<u8>>), AcceptError> {
+        self.read(Reader::desk).await
+    }
+
+    /// The oldest envelopes that are not confirmed, behind the one at `seq`.
+    ///
+    /// # Errors
+    /// When the spool can't be read.
+    pub async fn unconfirmed_after(&self, seq: u64, max: usize) -> Result<Vec<SpooledEnvelope>, AcceptError> {
+        self.read(move |reader| reader.unconfirmed_after(seq, max)).await
+    }
+
+    /// How many envelopes up to the place `seq` are not confirmed, and the last place ever used.
+    ///
+    /// # Errors
+    /// When the spool can't be read.
+    pub async fn unconfirmed_up_to(&self, seq: u64) -> Result<(u64, u64), AcceptError> {
+        self.read(move |reader| reader.unconfirmed_up_to(seq)).await
     }
 
     /// Changes whenever new envelopes were committed.

@@ -1,8 +1,9 @@
 //! Reading the spool beside its writer.
 
-use super::schema::ANSWER_SECONDS;
-use super::{Accepted, Idempotency};
+use super::schema::{self, ANSWER_SECONDS};
+use super::{Accepted, Idempotency, SpooledEnvelope};
 use crate::domain::clock::Clock;
+use crate::domain::mark::StoreMark;
 use crate::domain::token::Token;
 use crate::queue::database::{self, DatabaseError};
 use crate::queue::port::QueuedEnvelope;
@@ -41,9 +42,47 @@ impl Reader {
         rows.collect()
     }
 
+    /// The oldest envelopes that are not confirmed, behind one of them.
+    pub(super) fn unconfirmed_after(&self, seq: u64, max: usize) -> Result<Vec<SpooledEnvelope>, rusqlite::Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(
+            "SELECT seq, token, envelope FROM envelopes
+                 WHERE confirmed_at IS NULL AND seq > ?1 AND length(token) = 20 ORDER BY seq LIMIT ?2",
+        )?;
+        let limit = i64::try_from(max).unwrap_or(i64::MAX);
+        let rows = statement.query_map(params![signed(seq), limit], |row| {
+            let queued = QueuedEnvelope { token: Token::from_bytes(row.get(1)?), envelope: row.get(2)? };
+            Ok(SpooledEnvelope { seq: row.get::<_, i64>(0)?.unsigned_abs(), queued })
+        })?;
+        rows.collect()
+    }
+
+    /// How many up to this one are not confirmed, and the number of the last that ever was.
+    pub(super) fn unconfirmed_up_to(&self, seq: u64) -> Result<(u64, u64), rusqlite::Error> {
+        let connection = self.connection();
+        let waiting: i64 = connection
+            .prepare_cached(
+                "SELECT count(*) FROM envelopes WHERE confirmed_at IS NULL AND seq <= ?1 AND length(token) = 20",
+            )?
+            .query_row([signed(seq)], |row| row.get(0))?;
+        let last: Option<i64> = connection
+            .prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'envelopes'")?
+            .query_row([], |row| row.get(0))
+            .optional()?;
+        Ok((waiting.unsigned_abs(), last.unwrap_or(0).unsigned_abs()))
+    }
+
+    pub(super) fn desk(&self) -> Result<(StoreMark, Option<Vec<u8>>), rusqlite::Error> {
+        schema::desk(&self.connection())
+    }
+
     pub(super) fn remembered(&self, idempotency: &Idempotency) -> Result<Option<Accepted>, rusqlite::Error> {
         remembered(&self.connection(), idempotency, self.clock.now().as_second())
     }
+}
+
+fn signed(seq: u64) -> i64 {
+    i64::try_from(seq).unwrap_or(i64::MAX)
 }
 
 /// The answer that the key has, if it is not older than a day.

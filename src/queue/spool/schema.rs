@@ -1,11 +1,12 @@
 //! The spool's tables.
 
+use crate::domain::mark::StoreMark;
 use crate::queue::database::{self, DatabaseError, Schema};
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 use std::path::Path;
 
 /// `LSSP`.
-const SCHEMA: Schema = Schema { application_id: 0x4c53_5350, migrations: &[VERSION_1] };
+const SCHEMA: Schema = Schema { application_id: 0x4c53_5350, migrations: &[VERSION_1, VERSION_2] };
 
 /// `envelopes.confirmed_at` and `answers.at` are Unix seconds. No time of arrival is kept: the
 /// envelope's header has it, to the minute. `seq` is never used twice, not even after pruning.
@@ -27,6 +28,16 @@ const VERSION_1: &str = "
     CREATE INDEX answers_at ON answers (at);
 ";
 
+/// One row: the newest mark of the desk's store that envelopes were confirmed with, and the signed
+/// confirmation that said so where it came from another machine.
+const VERSION_2: &str = "
+    CREATE TABLE desk (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        mark BLOB NOT NULL,
+        evidence BLOB
+    ) STRICT;
+";
+
 /// How long an answer to an idempotent post is remembered.
 pub(super) const ANSWER_SECONDS: i64 = 24 * 3600;
 
@@ -43,6 +54,13 @@ pub(super) fn count_strange(connection: &Connection) -> Result<u64, rusqlite::Er
     connection
         .query_row("SELECT count(*) FROM envelopes WHERE length(token) <> 20", [], |row| row.get::<_, i64>(0))
         .map(i64::unsigned_abs)
+}
+
+/// What is remembered of the desk.
+pub(super) fn desk(connection: &Connection) -> Result<(StoreMark, Option<Vec<u8>>), rusqlite::Error> {
+    let found: Option<([u8; 24], Option<Vec<u8>>)> =
+        connection.query_row("SELECT mark, evidence FROM desk", [], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    Ok(found.map_or_else(Default::default, |(mark, evidence)| (StoreMark::from_bytes(mark), evidence)))
 }
 
 pub(super) fn count_waiting(connection: &Connection) -> Result<u64, rusqlite::Error> {

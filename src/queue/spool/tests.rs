@@ -7,6 +7,8 @@ use rusqlite::Connection;
 use std::path::PathBuf;
 use std::time::Duration;
 
+const MARK: StoreMark = StoreMark { incarnation: 1, seq: 1, nonce: 7 };
+
 struct Place {
     dir: tempfile::TempDir,
     clock: Arc<ManualClock>,
@@ -52,7 +54,7 @@ async fn what_was_accepted_is_there_after_a_restart_in_order() {
     for n in 0..10 {
         assert_eq!(spool.accept_bytes(token(n), vec![n as u8; 9], None).await, Ok(Accepted::Stored(token(n))));
     }
-    spool.confirm(&[token(3)]).await.unwrap();
+    spool.confirm(&[token(3)], MARK, None).await.unwrap();
     drop(spool);
     let spool = place.open();
     assert_eq!(spool.stats().waiting, 9);
@@ -118,7 +120,7 @@ async fn a_full_spool_refuses_new_posts_but_answers_old_ones() {
     let again = spool.accept_bytes(token(4), vec![1], Some(idempotency(1, 1))).await;
     assert_eq!(again, Ok(Accepted::Replayed(token(1))));
     assert!(spool.stats().healthy, "full is no fault");
-    spool.confirm(&[token(1)]).await.unwrap();
+    spool.confirm(&[token(1)], MARK, None).await.unwrap();
     assert_eq!(spool.accept_bytes(token(3), vec![1], None).await, Ok(Accepted::Stored(token(3))));
 }
 
@@ -129,7 +131,7 @@ async fn confirmed_envelopes_are_pruned_after_72_hours_and_waiting_ones_never() 
     for n in 1..=3 {
         spool.accept_bytes(token(n), vec![1], Some(idempotency(n as u8, 1))).await.unwrap();
     }
-    spool.confirm(&[token(1), token(2)]).await.unwrap();
+    spool.confirm(&[token(1), token(2)], MARK, None).await.unwrap();
     place.clock.advance(SignedDuration::from_hours(71));
     drop(spool);
     let spool = place.open();
@@ -190,7 +192,7 @@ async fn what_waits_in_a_removed_file_still_reaches_the_desk() {
     for n in 1..=3 {
         assert!(spool.accept_bytes(token(9), vec![1], None).await.is_err());
         assert_eq!(spool.unconfirmed(1).await.unwrap()[0].token, token(n));
-        spool.confirm(&[token(n)]).await.unwrap();
+        spool.confirm(&[token(n)], MARK, None).await.unwrap();
         assert!(!spool.stats().healthy, "a confirmation is no proof that posts can be taken");
     }
     assert_eq!(spool.stats().waiting, 0);
@@ -279,4 +281,29 @@ fn files_that_are_no_sound_spool_are_refused_with_a_reason() {
     assert!(matches!(open(), Err(SpoolError::Damaged(_))));
     let nowhere = place.dir.path().join("no/such/dir/spool.db");
     assert!(matches!(Spool::open(&nowhere, 9, Arc::new(SystemClock)), Err(SpoolError::File(_))));
+}
+
+#[tokio::test]
+async fn a_later_life_of_the_store_gets_again_what_an_earlier_one_confirmed() {
+    let place = Place::new();
+    let spool = place.open();
+    for n in 0..4 {
+        spool.accept_bytes(token(n), vec![1], None).await.unwrap();
+    }
+    spool.confirm(&[token(0), token(1), token(2)], MARK, Some(b"proof".to_vec())).await.unwrap();
+    assert_eq!(spool.desk().await.unwrap(), (MARK, Some(b"proof".to_vec())));
+    assert_eq!(spool.stats().waiting, 1);
+    let later = StoreMark { incarnation: 2, seq: 0, nonce: 0 };
+    spool.confirm(&[token(0)], later, None).await.unwrap();
+    assert_eq!(spool.stats().waiting, 3, "all but the one that the later life has");
+    // What was under way from the earlier life counts no more.
+    spool.confirm(&[token(1)], StoreMark { seq: 9, ..MARK }, None).await.unwrap();
+    assert_eq!(spool.stats().waiting, 3);
+    assert_eq!(spool.desk().await.unwrap().0, later);
+    drop(spool);
+    let spool = place.open();
+    assert_eq!(spool.stats().waiting, 3);
+    let waiting = spool.unconfirmed_after(1, 10).await.unwrap();
+    assert_eq!(waiting.iter().map(|one| one.queued.token).collect::<Vec<_>>(), [1, 2, 3].map(token));
+    assert_eq!(spool.unconfirmed_up_to(waiting[1].seq).await.unwrap(), (2, 4));
 }

@@ -1,9 +1,10 @@
 //! The spool's writer thread: gathers requests, commits them together, then answers.
 
 use super::reader::remembered;
-use super::schema::{ANSWER_SECONDS, CONFIRMED_SECONDS};
+use super::schema::{self, ANSWER_SECONDS, CONFIRMED_SECONDS};
 use super::{AcceptError, Accepted, Idempotency, Shared};
 use crate::domain::clock::Clock;
+use crate::domain::mark::StoreMark;
 use crate::domain::token::Token;
 use crate::queue::database::DatabaseError;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
@@ -37,6 +38,8 @@ pub(super) enum Request {
     },
     Confirm {
         leads: Vec<Token>,
+        mark: StoreMark,
+        evidence: Option<Vec<u8>>,
         answer: oneshot::Sender<Result<(), AcceptError>>,
     },
     Close {
@@ -71,6 +74,8 @@ struct Tally {
     stored: u64,
     refused: u64,
     confirmed: u64,
+    /// Confirmed to an earlier life of the store, waiting again.
+    again: u64,
 }
 
 fn identity(path: &Path) -> std::io::Result<(u64, u64)> {
@@ -191,12 +196,20 @@ impl Writer {
 
     fn settle(&self, tally: &Tally) {
         let waiting = self.shared.waiting.load(Ordering::Acquire);
-        self.shared.waiting.store((waiting + tally.stored).saturating_sub(tally.confirmed), Ordering::Release);
+        self.shared
+            .waiting
+            .store((waiting + tally.stored + tally.again).saturating_sub(tally.confirmed), Ordering::Release);
+        if tally.again > 0 {
+            tracing::warn!(
+                envelopes = tally.again,
+                "the desk's store was restored from a backup: what is still in the spool is handed over again"
+            );
+        }
         if self.file_in_place().is_ok() && !self.shared.healthy.swap(true, Ordering::AcqRel) {
             tracing::info!("the spool can be written again");
         }
         self.tell_when_full(tally);
-        if tally.stored > 0 {
+        if tally.stored + tally.again > 0 {
             self.shared.arrivals.send_modify(|commits| *commits += 1);
         }
     }
@@ -314,12 +327,11 @@ fn apply(
                 }
             }
         }
-        Request::Confirm { leads, answer } => {
-            if let Ok(open) = transaction {
-                match confirm(open, &leads, now) {
-                    Ok(count) => tally.confirmed += count,
-                    Err(error) => spoilt = Some(unavailable(error)),
-                }
+        Request::Confirm { leads, mark, evidence, answer } => {
+            if let Ok(open) = transaction
+                && let Err(error) = confirm(open, &leads, mark, evidence.as_deref(), now, tally)
+            {
+                spoilt = Some(unavailable(error));
             }
             Outcome::Confirmed(answer)
         }
@@ -368,14 +380,33 @@ fn holds(transaction: &Transaction<'_>, token: Token, envelope: &[u8]) -> Result
     Ok(found.as_deref() == Some(envelope))
 }
 
-fn confirm(transaction: &Transaction<'_>, leads: &[Token], now: i64) -> Result<u64, rusqlite::Error> {
+fn confirm(
+    transaction: &Transaction<'_>,
+    leads: &[Token],
+    mark: StoreMark,
+    evidence: Option<&[u8]>,
+    now: i64,
+    tally: &mut Tally,
+) -> Result<(), rusqlite::Error> {
+    let (known, _) = schema::desk(transaction)?;
+    if mark.incarnation < known.incarnation {
+        return Ok(());
+    }
+    if mark.incarnation > known.incarnation {
+        tally.again +=
+            transaction.execute("UPDATE envelopes SET confirmed_at = NULL WHERE confirmed_at IS NOT NULL", [])? as u64;
+    }
+    if mark.is_after(&known) {
+        transaction
+            .prepare_cached("INSERT OR REPLACE INTO desk (only, mark, evidence) VALUES (1, ?1, ?2)")?
+            .execute(params![mark.to_bytes(), evidence])?;
+    }
     let mut statement = transaction
         .prepare_cached("UPDATE envelopes SET confirmed_at = ?2 WHERE token = ?1 AND confirmed_at IS NULL")?;
-    let mut confirmed = 0;
     for lead in leads {
-        confirmed += statement.execute(params![lead.as_bytes(), now])? as u64;
+        tally.confirmed += statement.execute(params![lead.as_bytes(), now])? as u64;
     }
-    Ok(confirmed)
+    Ok(())
 }
 
 /// Hands an outcome out. A receiver that is gone (the visitor's connection broke) is no error:

@@ -60,8 +60,14 @@ pub fn validate(normalised: Normalised) -> Result<Valid, Box<Refused>> {
     if !judged.problems.is_empty() || !unknown.is_empty() {
         return Err(Box::new(Refused { lang, problems: judged.problems, unknown, attempt }));
     }
-    let submission =
-        Submission { lang, answers: judged.answers, consents: judged.consents, attribution, corrects: None };
+    let submission = Submission {
+        lang,
+        answers: judged.answers,
+        consents: judged.consents,
+        attribution,
+        corrects: None,
+        once: None,
+    };
     Ok(Valid { form, encoding, submission, attempt, page, ignored })
 }
 
