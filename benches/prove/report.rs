@@ -32,7 +32,7 @@ impl Figures {
         }
         let (worst, median) = self.recovery();
         format!(
-            "{}: {} kills, {} acknowledged, {} stored, {} lost, {} twice, recovery worst {:.1} s, median {:.2} s",
+            "{}: {} kills, {} acknowledged, {} stored, {} lost, {} twice, recovery worst {:.2} s, median {:.2} s",
             if self.passed() { "ok" } else { "FAILED" },
             self.kills,
             self.acknowledged,

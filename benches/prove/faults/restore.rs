@@ -13,29 +13,52 @@ const DATABASES: [&str; 2] = ["leads.db", "keyring.db"];
 pub fn run(order: &Order) -> Figures {
     let mut scene = Scene::open(order);
     scene.allowed.new_message_ids = true;
+    let data = scene.house.desk_home.data();
+    let backup = scene.house.desk_home.root().with_file_name("backup");
+    let mut at_backup = None;
     while scene.another_round() {
-        let data = scene.house.desk_home.data();
-        let backup = scene.house.desk_home.root().with_file_name("backup");
-        back_up(&data, &backup);
-        let before = scene.load.ledger.count();
+        // Now and then the backup of an earlier round is put back again.
+        let before = match at_backup {
+            Some(count) if scene.dice.one_in(3) => count,
+            _ => {
+                back_up(&data, &backup);
+                scene.load.ledger.count()
+            }
+        };
+        at_backup = Some(before);
         scene.work_for(700, 2500);
         // What was stored meanwhile is what the backup does not know.
         scene.recovered();
-        if scene.dice.one_in(2) {
-            scene.house.desk().kill();
-        } else {
-            let status = scene.house.desk().stop();
-            scene.expect(status.success(), "the desk did not stop well");
-        }
+        end_desk(&mut scene);
         let since = scene.load.ledger.count() - before;
-        put_back(&backup, &data);
+        let names = if scene.dice.one_in(3) { &DATABASES[..1] } else { &DATABASES[..] };
+        put_back(&backup, &data, names);
         scene.watch.forget();
-        scene.say(format!("the desk is put back to before {since} success answers"));
+        scene.say(format!("{} put back to before {since} success answers", names.join(" and ")));
         scene.over();
         scene.house.desk().start();
+        if scene.dice.one_in(2) {
+            kill_while_it_catches_up(&mut scene);
+        }
         scene.recovered();
     }
     scene.close()
+}
+
+fn end_desk(scene: &mut Scene) {
+    if scene.dice.one_in(2) {
+        scene.house.desk().kill();
+    } else {
+        let status = scene.house.desk().stop();
+        scene.expect(status.success(), "the desk did not stop well");
+    }
+}
+
+fn kill_while_it_catches_up(scene: &mut Scene) {
+    scene.work_for(0, 400);
+    scene.house.desk().kill();
+    scene.over();
+    scene.house.desk().start();
 }
 
 /// Copies the databases of a running desk.
@@ -53,8 +76,8 @@ pub fn back_up(data: &Path, to: &Path) {
 }
 
 /// Puts copies in the place of the databases of a desk that does not run.
-fn put_back(backup: &Path, data: &Path) {
-    for name in DATABASES {
+fn put_back(backup: &Path, data: &Path, names: &[&str]) {
+    for name in names {
         for end in ["", "-wal", "-shm"] {
             let _ = fs::remove_file(data.join(format!("{name}{end}")));
         }
