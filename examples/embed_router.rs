@@ -60,6 +60,7 @@ async fn main() -> anyhow::Result<()> {
         secrets: DaySecrets::open(&data.path().join("capture.keys"), Arc::clone(&clock), Arc::clone(&entropy))?,
         clock,
         entropy,
+        membership: None,
     })?;
 
     // The host application: its own pages, and the forms under /forms.

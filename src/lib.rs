@@ -5,7 +5,7 @@
 //! the people who should know. The rooms below import each other in one direction only; the
 //! table is in `docs/ARCHITECTURE.md` and `tests/architecture.rs` enforces it.
 
-#[cfg(feature = "desk")]
+#[cfg(feature = "capture")]
 pub mod app;
 #[cfg(feature = "capture")]
 pub mod capture;

@@ -41,6 +41,23 @@ impl DataDir {
         self.0.join("capture.keys")
     }
 
+    /// The newest manifest of a capture node's desk.
+    pub fn manifest(&self) -> PathBuf {
+        self.0.join("manifest")
+    }
+
+    /// Makes the directory if needed, warns when others can read it, and takes the lock.
+    ///
+    /// # Errors
+    /// As [`Self::ensure`] and [`Self::lock`].
+    pub fn take(&self) -> anyhow::Result<File> {
+        self.ensure()?;
+        if is_exposed(&self.0) {
+            tracing::warn!("data_dir {0} can be read by others; run: chmod go-rwx {0}", self.0.display());
+        }
+        self.lock()
+    }
+
     /// Makes the directory (mode 0700) and checks that it can be written.
     ///
     /// # Errors

@@ -5,7 +5,6 @@ use crate::crypto::seal::SealingKey;
 use crate::desk::store::Store;
 use crate::domain::clock::Clock;
 use crate::domain::settings::SealingSettings;
-use crate::queue::spool::Spool;
 use jiff::SignedDuration;
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,9 +54,7 @@ pub async fn rotate_epochs(
 }
 
 /// Sets the gauges that a scrape reads.
-pub fn update_gauges(spool: &Spool, store: &Store) {
-    let waiting = spool.stats().waiting;
-    metrics::gauge!("leadseal_spool_waiting").set(waiting as f64);
+pub fn update_gauges(store: &Store) {
     if let Ok(stats) = store.stats() {
         metrics::gauge!("leadseal_leads").set(stats.leads as f64);
         metrics::gauge!("leadseal_outbox_waiting").set(stats.outbox_waiting as f64);

@@ -18,7 +18,7 @@ mod visit;
 
 pub use router::Capture;
 pub use secrets::{DaySecrets, SecretsError};
-pub use state::{CaptureError, CaptureParts};
+pub use state::{CaptureError, CaptureParts, Membership};
 
 #[cfg(test)]
 #[cfg(feature = "desk")]

@@ -4,6 +4,8 @@
 //! One file, mode 0600, replaced as a whole. A day's secret is gone after the next day, and with
 //! it any use of what was remembered under it. None of these keys opens anything.
 
+use crate::crypto::day_chain::DayChain;
+use crate::crypto::enrolment::SharedSecrets;
 use crate::crypto::mac::MacKey;
 use crate::domain::clock::Clock;
 use crate::domain::entropy::Entropy;
@@ -61,6 +63,8 @@ pub struct DayKeys {
 struct Held {
     form_token: MacKey,
     days: BTreeMap<Date, MacKey>,
+    /// Where the days' secrets come from on a node among others.
+    chain: Option<DayChain>,
 }
 
 /// The secrets and their file.
@@ -77,10 +81,37 @@ impl DaySecrets {
     /// # Errors
     /// When it can't be read or written, others may read it, or its content is not ours.
     pub fn open(path: &Path, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Self, SecretsError> {
-        let held = match read_private(path)? {
-            Some(text) => parse(&text).ok_or_else(|| SecretsError::Damaged(path.to_owned()))?,
-            None => Held { form_token: MacKey::generate(entropy.as_ref()), days: BTreeMap::new() },
+        let held = match read_held(path)? {
+            Some(held) => held,
+            None => Held { form_token: MacKey::generate(entropy.as_ref()), days: BTreeMap::new(), chain: None },
         };
+        Self::begin(path, held, clock, entropy)
+    }
+
+    /// As [`Self::open`], on a node that has its secrets in common with others. The file keeps the
+    /// chain at the newest day it was turned to; an enrolment that differs begins anew.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_shared(
+        path: &Path,
+        shared: SharedSecrets,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self, SecretsError> {
+        let kept = read_held(path)?.filter(|held| {
+            held.form_token.as_bytes() == shared.form_token.as_bytes()
+                && held.chain.as_ref().is_some_and(|chain| chain.day() >= shared.days.day())
+        });
+        let held = kept.unwrap_or_else(|| Held {
+            form_token: shared.form_token,
+            days: BTreeMap::new(),
+            chain: Some(shared.days),
+        });
+        Self::begin(path, held, clock, entropy)
+    }
+
+    fn begin(path: &Path, held: Held, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Self, SecretsError> {
         let secrets = Self { path: path.to_owned(), held: Mutex::new(held), clock, entropy };
         let mut held = secrets.lock();
         secrets.turn_to(&mut held, utc_day(secrets.clock.now()));
@@ -123,7 +154,17 @@ impl DaySecrets {
         if held.days.contains_key(&today) {
             return false;
         }
-        held.days.insert(today, MacKey::generate(self.entropy.as_ref()));
+        let secret = match &mut held.chain {
+            Some(chain) => {
+                // The day that is left behind stays known for as long as posts of it are remembered.
+                held.days.insert(chain.day(), chain.key());
+                chain.turn_to(today);
+                // A clock that was set back beyond what is known gets a secret of this node alone.
+                if chain.day() == today { chain.key() } else { MacKey::generate(self.entropy.as_ref()) }
+            }
+            None => MacKey::generate(self.entropy.as_ref()),
+        };
+        held.days.insert(today, secret);
         let (first, last) = (today.saturating_sub(1.day()), today.saturating_add(1.day()));
         held.days.retain(|day, _| (first..=last).contains(day));
         true
@@ -137,6 +178,11 @@ impl DaySecrets {
 /// Days turn in UTC, so that no change of the clock's zone moves them.
 fn utc_day(now: Timestamp) -> Date {
     now.to_zoned(TimeZone::UTC).date()
+}
+
+fn read_held(path: &Path) -> Result<Option<Held>, SecretsError> {
+    let Some(text) = read_private(path)? else { return Ok(None) };
+    parse(&text).map(Some).ok_or_else(|| SecretsError::Damaged(path.to_owned()))
 }
 
 /// The file's text, or nothing when there is none. Refuses a file that others may read.
@@ -174,6 +220,9 @@ fn write_private(path: &Path, text: &str) -> io::Result<()> {
 
 fn written(held: &Held) -> Zeroizing<String> {
     let mut text = Zeroizing::new(format!("{HEADING}\nform-token {}\n", *key_hex(&held.form_token)));
+    if let Some(chain) = &held.chain {
+        let _ = writeln!(text, "chain {} {}", chain.day(), *key_hex(chain.link()));
+    }
     for (day, key) in &held.days {
         let _ = writeln!(text, "day {day} {}", *key_hex(key));
     }
@@ -190,11 +239,16 @@ fn parse(text: &str) -> Option<Held> {
         return None;
     }
     let form_token = parse_key(lines.next()?.strip_prefix("form-token ")?)?;
-    let day = |line: &str| {
-        let (day, key) = line.strip_prefix("day ")?.split_once(' ')?;
+    let dated = |line: &str, name: &str| {
+        let (day, key) = line.strip_prefix(name)?.split_once(' ')?;
         Some((day.parse().ok()?, parse_key(key)?))
     };
-    Some(Held { form_token, days: lines.map(day).collect::<Option<_>>()? })
+    let mut lines = lines.peekable();
+    let chain = match lines.next_if(|line| line.starts_with("chain ")) {
+        Some(line) => dated(line, "chain ").map(|(day, link)| DayChain::new(day, link)),
+        None => None,
+    };
+    Some(Held { form_token, days: lines.map(|line| dated(line, "day ")).collect::<Option<_>>()?, chain })
 }
 
 fn parse_key(text: &str) -> Option<MacKey> {

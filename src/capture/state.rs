@@ -15,9 +15,11 @@ use crate::domain::origin::Origin;
 use crate::domain::settings::Settings;
 use crate::domain::site::Site;
 use crate::http::rate_limit::RateLimiter;
+use crate::queue::redis::SharedMemory;
 use crate::queue::spool::Spool;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::watch;
 
 /// What capture is made of; the composition root fills it.
@@ -34,6 +36,24 @@ pub struct CaptureParts {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
+    /// What a node has in common with others; nothing on a single machine.
+    pub membership: Option<Membership>,
+}
+
+/// A capture node's place among others.
+#[derive(Clone)]
+pub struct Membership {
+    /// What the nodes remember together.
+    pub memory: Arc<SharedMemory>,
+    /// Set when the desk has revoked this node: it takes nothing in any more.
+    pub revoked: Arc<AtomicBool>,
+}
+
+impl Membership {
+    /// Whether the desk has revoked this node.
+    pub fn is_revoked(&self) -> bool {
+        self.revoked.load(Ordering::Acquire)
+    }
 }
 
 /// Why capture can't be built.
@@ -53,6 +73,7 @@ pub struct CaptureState {
     pub form_token_key: MacKey,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
+    pub membership: Option<Membership>,
     pub posts: RateLimiter,
     pub views: RateLimiter,
     pub sheets: StyleSheets,
@@ -65,7 +86,7 @@ pub struct CaptureState {
 
 impl CaptureState {
     pub fn new(parts: CaptureParts) -> Result<Self, CaptureError> {
-        let CaptureParts { settings, sealing_key, spool, secrets, clock, entropy } = parts;
+        let CaptureParts { settings, sealing_key, spool, secrets, clock, entropy, membership } = parts;
         let origin = Origin::of_url(&settings.public.url).ok_or(CaptureError::PublicUrl)?;
         // Takes some 50 ms once, which no visitor should wait for.
         intake::warm_up();
@@ -87,7 +108,13 @@ impl CaptureState {
             secrets,
             clock,
             entropy,
+            membership,
         })
+    }
+
+    /// Whether the desk has revoked this node.
+    pub fn is_revoked(&self) -> bool {
+        self.membership.as_ref().is_some_and(Membership::is_revoked)
     }
 
     /// The path of a form's page.

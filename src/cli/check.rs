@@ -71,6 +71,6 @@ pub(super) fn text_mistakes(loaded: &config::Loaded) -> Vec<Mistake> {
 }
 
 #[cfg(not(feature = "desk"))]
-fn text_mistakes(_loaded: &config::Loaded) -> Vec<Mistake> {
+pub(super) fn text_mistakes(_loaded: &config::Loaded) -> Vec<Mistake> {
     Vec::new()
 }

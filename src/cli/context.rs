@@ -40,7 +40,7 @@ impl ConfigPath {
 }
 
 #[cfg(feature = "desk")]
-pub use desk::{actor, open_keyring, open_store, unlock_secret};
+pub use desk::{actor, open_keyring, open_or_make_store, open_store, unlock_secret};
 
 #[cfg(feature = "desk")]
 mod desk {
@@ -75,6 +75,13 @@ mod desk {
             bail!("there are no leads yet: {} does not exist; it is made by the first: leadseal serve", path.display());
         }
         Ok(Store::open(&path, Arc::new(SystemClock), Arc::new(OsEntropy))?)
+    }
+
+    /// Opens the leads, or makes their file: for what is done before the first serve.
+    pub fn open_or_make_store(settings: &Settings) -> anyhow::Result<Store> {
+        let data = DataDir::new(&settings.data_dir);
+        data.ensure()?;
+        Ok(Store::open(&data.leads(), Arc::new(SystemClock), Arc::new(OsEntropy))?)
     }
 
     /// Who asks, for the audit: the operating system's user.

@@ -13,6 +13,8 @@ pub mod demo;
 #[cfg(feature = "desk")]
 mod doctor;
 #[cfg(feature = "desk")]
+mod enrol;
+#[cfg(feature = "desk")]
 mod export;
 mod healthcheck;
 #[cfg(feature = "desk")]
@@ -21,8 +23,11 @@ mod init;
 mod keys;
 #[cfg(feature = "desk")]
 mod leads;
+#[cfg(feature = "desk")]
+mod nodes;
 mod out;
 #[cfg(feature = "desk")]
+mod queue;
 mod serve;
 #[cfg(feature = "desk")]
 mod table;
@@ -69,7 +74,6 @@ enum Command {
     Demo(demo::Args),
     #[cfg(feature = "desk")]
     Init(init::Args),
-    #[cfg(feature = "desk")]
     Serve(serve::Args),
     Check(check::Args),
     #[cfg(feature = "desk")]
@@ -92,6 +96,16 @@ enum Command {
     #[cfg(feature = "desk")]
     #[command(subcommand)]
     Unopened(unopened::Command),
+    #[cfg(feature = "desk")]
+    Enrol(enrol::Args),
+    /// List capture nodes, or revoke one
+    #[cfg(feature = "desk")]
+    #[command(subcommand)]
+    Nodes(nodes::Command),
+    /// Ask for leads again that the desk once confirmed
+    #[cfg(feature = "desk")]
+    #[command(subcommand)]
+    Queue(queue::Command),
     Healthcheck(healthcheck::Args),
 }
 
@@ -120,7 +134,6 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => demo::run(&args),
         #[cfg(feature = "desk")]
         Command::Init(args) => init::run(&args),
-        #[cfg(feature = "desk")]
         Command::Serve(args) => serve::run(&config, &args),
         Command::Check(args) => check::run(&config, &args),
         #[cfg(feature = "desk")]
@@ -135,6 +148,12 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Audit(command) => audit::run(&config, &command),
         #[cfg(feature = "desk")]
         Command::Unopened(command) => unopened::run(&config, &command),
+        #[cfg(feature = "desk")]
+        Command::Enrol(args) => enrol::run(&config, &args),
+        #[cfg(feature = "desk")]
+        Command::Nodes(command) => nodes::run(&config, &command),
+        #[cfg(feature = "desk")]
+        Command::Queue(command) => queue::run(&config, &command),
         Command::Healthcheck(args) => healthcheck::run(&config, &args),
     }
 }

@@ -4,7 +4,8 @@
 //! guessed. Around midnight yesterday's secret is asked first.
 
 use crate::capture::intake::{self, Screened};
-use crate::capture::state::CaptureState;
+use crate::capture::secrets::DayKeys;
+use crate::capture::state::{CaptureState, Membership};
 use crate::crypto::mac::MacKey;
 use crate::crypto::seal::SealError;
 use crate::domain::token::Token;
@@ -55,6 +56,9 @@ pub enum NotAccepted {
 /// Makes a submission durable, once per key and body. With a page's key and another body it
 /// becomes a new lead that corrects the first; that, too, only once.
 pub async fn accept(state: &CaptureState, screened: &Screened, key: Option<Key>) -> Result<Accepted, NotAccepted> {
+    if state.is_revoked() {
+        return Err(AcceptError::Unavailable("the desk has revoked this node".to_owned()).into());
+    }
     let Some(key) = key else { return Ok(state.spool.accept(seal(state, screened)?, None).await?) };
     let post = Post { form: screened.form().id.as_str(), key: &key.text, body: screened.canonical_bytes() };
     match remember(state, screened, |secret| post.first(secret)).await? {
@@ -103,8 +107,42 @@ async fn remember(
     {
         return Ok(fate);
     }
-    let sealed = seal(state, screened)?;
-    Ok(state.spool.accept(sealed, Some(memo(&secrets.today))).await?)
+    let idempotency = memo(&secrets.today);
+    let Some(membership) = &state.membership else {
+        return Ok(state.spool.accept(seal(state, screened)?, Some(idempotency)).await?);
+    };
+    let own = state.spool.remembered(idempotency).await?;
+    if let Some(fate) = own {
+        return Ok(fate);
+    }
+    if let Some(fate) = of_another_node(membership, &secrets, &memo).await {
+        return Ok(fate);
+    }
+    // Nodes that can't ask each other may both take it in; by this mark the desk makes it one lead.
+    let once = secrets.today.mac("leadseal once", &[&idempotency.key, &idempotency.body]);
+    let sealed = seal(state, &screened.clone().once(once))?;
+    let fate = state.spool.accept(sealed, Some(idempotency)).await?;
+    if let Accepted::Stored(token) = fate {
+        let memory = Arc::clone(&membership.memory);
+        // The visitor need not wait until the others know.
+        tokio::spawn(async move { memory.remember(&idempotency, token, &secrets.today).await });
+    }
+    Ok(fate)
+}
+
+/// What another node made of the post, today or yesterday.
+async fn of_another_node(
+    membership: &Membership,
+    secrets: &DayKeys,
+    memo: &impl Fn(&MacKey) -> Idempotency,
+) -> Option<Accepted> {
+    for secret in std::iter::once(&secrets.today).chain(&secrets.yesterday) {
+        let fate = membership.memory.remembered(&memo(secret), secret).await;
+        if fate.is_some() {
+            return fate;
+        }
+    }
+    None
 }
 
 fn seal(state: &CaptureState, screened: &Screened) -> Result<crate::crypto::envelope::Sealed, SealError> {

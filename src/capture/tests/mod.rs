@@ -100,6 +100,7 @@ impl App {
         let secrets =
             DaySecrets::open(&dir.path().join("capture.keys"), Arc::clone(&shared), Arc::clone(&entropy)).unwrap();
         let parts = CaptureParts {
+            membership: None,
             settings: Arc::new(settings),
             sealing_key,
             spool: spool.clone(),

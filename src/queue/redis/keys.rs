@@ -6,6 +6,7 @@
 use crate::domain::ids::NodeId;
 
 /// The consumer group by which the desk reads.
+#[cfg(feature = "desk")]
 pub const GROUP: &str = "desk";
 /// Holds the id of the store that this Redis serves.
 #[cfg(feature = "desk")]

@@ -1,0 +1,90 @@
+//! The private side's parts, whichever queue feeds them: opened, put together, not yet running.
+
+use super::files::DataDir;
+use super::workers::rotate_epochs;
+use crate::crypto::keyring::{Keyring, UnlockSecret};
+use crate::crypto::seal::SealingKey;
+use crate::desk::ingest::{Ingest, IngestParts};
+use crate::desk::outbox::{Dispatcher, DispatcherParts, MailHealth};
+use crate::desk::store::Store;
+use crate::domain::clock::Clock;
+use crate::domain::entropy::Entropy;
+use crate::domain::form::Form;
+use crate::domain::ids::FormId;
+use crate::domain::settings::Settings;
+use crate::queue::port::Queue;
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// The forms by their ids.
+pub(super) type Forms = Arc<HashMap<FormId, Arc<Form>>>;
+
+/// The private side.
+pub(super) struct Desk {
+    pub(super) settings: Arc<Settings>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) keyring: Arc<Keyring>,
+    pub(super) store: Arc<Store>,
+    pub(super) forms: Forms,
+    /// Changes with each epoch.
+    pub(super) sealing_key: watch::Sender<Arc<SealingKey>>,
+    entropy: Arc<dyn Entropy>,
+    dispatcher: Dispatcher,
+    wake_outbox: Arc<Notify>,
+}
+
+impl Desk {
+    /// Opens keyring and store.
+    ///
+    /// # Errors
+    /// One line that names what is wrong and the fix.
+    pub(super) fn open(
+        settings: Arc<Settings>,
+        data: &DataDir,
+        secret: &UnlockSecret,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> anyhow::Result<Self> {
+        let keyring = Arc::new(Keyring::unlock(&data.keyring(), secret, Arc::clone(&clock), Arc::clone(&entropy))?);
+        let store = Arc::new(Store::open(&data.leads(), Arc::clone(&clock), Arc::clone(&entropy))?);
+        let forms = settings.forms.iter().map(|form| (form.id.clone(), Arc::clone(form))).collect();
+        let wake_outbox = Arc::new(Notify::new());
+        let dispatcher = Dispatcher::new(DispatcherParts {
+            store: Arc::clone(&store),
+            keyring: Arc::clone(&keyring),
+            settings: Arc::clone(&settings),
+            clock: Arc::clone(&clock),
+            entropy: Arc::clone(&entropy),
+            wake: Arc::clone(&wake_outbox),
+        })?;
+        let sealing_key = watch::Sender::new(Arc::new(keyring.sealing_key()));
+        let forms = Arc::new(forms);
+        Ok(Self { settings, clock, keyring, store, forms, sealing_key, entropy, dispatcher, wake_outbox })
+    }
+
+    /// Whether mail goes out.
+    pub(super) fn mail_health(&self) -> Arc<MailHealth> {
+        self.dispatcher.health()
+    }
+
+    /// Spawns what works behind a queue: ingest, the outbox, the turn of the epochs.
+    pub(super) fn spawn_workers<Q: Queue>(self, queue: Q, workers: &mut JoinSet<()>, stop: &CancellationToken) {
+        let ingest = Ingest::new(IngestParts {
+            queue,
+            store: self.store,
+            keyring: Arc::clone(&self.keyring),
+            forms: self.forms,
+            clock: Arc::clone(&self.clock),
+            entropy: self.entropy,
+            wake: self.wake_outbox,
+        });
+        workers.spawn(ingest.run(stop.clone()));
+        let (dispatcher, stop_mail) = (self.dispatcher, stop.clone());
+        workers.spawn(async move { dispatcher.run(stop_mail).await });
+        let sealing = self.settings.sealing.clone();
+        workers.spawn(rotate_epochs(self.keyring, sealing, self.clock, self.sealing_key, stop.clone()));
+    }
+}
