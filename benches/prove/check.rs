@@ -102,6 +102,13 @@ pub fn judge(scene: &mut Scene) {
     judge_mail(scene, &leads);
     let verdict = scene.house.desk_home.run(&["audit", "verify"]);
     scene.figures.audit_whole = verdict.status.success() && verdict.stdout.starts_with(b"whole");
+    let seen = &scene.figures;
+    let words = format!(
+        "{} posts got no answer, {} were asked to try again, {} aliases, {} envelopes unopened, {} mails given up, {} \
+         of {} mails came again",
+        seen.cut, seen.asked_again, seen.aliases, seen.unopened, seen.dead_mails, seen.repeated_mails, seen.mails
+    );
+    scene.say(words);
     let figures = &scene.figures;
     let troubles = [
         (figures.lost > 0, format!("{} acknowledged leads are lost", figures.lost)),

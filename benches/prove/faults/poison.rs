@@ -5,7 +5,9 @@ use crate::check::Figures;
 use crate::redis_server::bytes_of;
 use crate::scene::{Order, Scene};
 use crate::visitors::Ledger;
+use crate::watch;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// What is done to a stream.
 type Deed = fn(&mut Scene, &str);
@@ -70,6 +72,7 @@ fn nonsense(scene: &mut Scene, stream: &str) {
 /// cut in half. Waits for one to be there: the desk takes them out quickly.
 fn forged(scene: &mut Scene, stream: &str) {
     let ledger: Arc<Ledger> = Arc::clone(&scene.load.ledger);
+    let before = unopened(scene);
     let mut connection = scene.house.redis().connect().unwrap();
     for _ in 0..400 {
         let asked = redis::cmd("XREVRANGE").arg(stream).arg("+").arg("-").arg("COUNT").arg(1).query(&mut connection);
@@ -82,11 +85,22 @@ fn forged(scene: &mut Scene, stream: &str) {
                     add.arg(stream).arg("*").arg("t").arg(token).arg("e").arg(bytes).query(&mut connection);
                 added.unwrap();
             }
-            return;
+            // Both are set aside where an operator finds them.
+            let start = Instant::now();
+            while unopened(scene) < before + 2 && start.elapsed() < Duration::from_secs(20) {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            let aside = unopened(scene) - before;
+            return scene.expect(aside >= 1, "neither forged envelope was set aside as unopened");
         }
-        std::thread::sleep(std::time::Duration::from_millis(10));
+        std::thread::sleep(Duration::from_millis(10));
     }
     scene.say(format!("no envelope was seen in the stream among {} acknowledged", ledger.count()));
+}
+
+fn unopened(scene: &Scene) -> i64 {
+    let Ok(db) = watch::open(&scene.house.leads_db()) else { return 0 };
+    db.query_row("SELECT count(*) FROM unopened", [], |row| row.get(0)).unwrap_or(0)
 }
 
 /// The `e` of the first entry.
@@ -108,7 +122,7 @@ fn deleted(scene: &mut Scene, stream: &str) {
             end
             return #ids";
         let _: redis::RedisResult<i64> = redis::cmd("EVAL").arg(script).arg(1).arg(stream).query(&mut connection);
-        std::thread::sleep(std::time::Duration::from_millis(5));
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 
