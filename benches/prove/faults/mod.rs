@@ -88,7 +88,7 @@ const SCENARIOS: [Scenario; 22] = [
     scenario("relay", "a mail relay in every bad mood", Layout::SPLIT, relay::run).rounds(0, 8).share(3),
     scenario("clock", "clocks a day off", Layout::SPLIT, clock::run).rounds(0, 10).need(Need::Faketime),
     scenario("poison", "entries that no node wrote, streams that can't be written", Layout::SPLIT, poison::run)
-        .rounds(3, 12)
+        .rounds(3, 16)
         .share(3),
     scenario("stop", "SIGTERM in mid-load", Layout::SPLIT, stop::run).rounds(2, 20),
     scenario("serve-kill", "kill -9 of the one process", Layout::Embedded, kills::run).rounds(6, 70).share(5),

@@ -15,13 +15,15 @@ type Deed = fn(&mut Scene, &str);
 pub fn run(order: &Order) -> Figures {
     let mut scene = Scene::open(order);
     scene.allowed.unopened = true;
-    let deeds: [(&str, Deed); 6] = [
+    let deeds: [(&str, Deed); 8] = [
         ("nonsense", nonsense),
         ("a true envelope under another token and cut short", forged),
         ("entries deleted", deleted),
         ("the stream trimmed to nothing", trimmed),
         ("the stream replaced by a text", replaced),
         ("the highest possible id", jammed),
+        ("every other key replaced by one of another kind", others_replaced),
+        ("the lease held by nobody, for good", lease_without_end),
     ];
     let mut next = 0;
     while scene.another_round() {
@@ -35,7 +37,8 @@ pub fn run(order: &Order) -> Figures {
         let stream = scene.dice.pick(&streams).clone();
         scene.say(format!("{stream}: {words}"));
         deed(&mut scene, &stream);
-        scene.work_for(300, 800);
+        scene.over();
+        scene.work(10);
         if !scene.recovered() {
             heal(&mut scene, &stream);
         }
@@ -45,8 +48,10 @@ pub fn run(order: &Order) -> Figures {
 
 /// What an operator can do when a stream does not recover by itself.
 fn heal(scene: &mut Scene, stream: &str) {
-    scene.say("an operator deletes the stream");
-    scene.house.redis().ask(&["DEL", stream]);
+    scene.say("an operator deletes the node's keys");
+    for key in scene.house.redis().keys().iter().filter(|key| key.starts_with(stream.trim_end_matches("stream"))) {
+        scene.house.redis().ask(&["DEL", key]);
+    }
     scene.recovered();
 }
 
@@ -141,4 +146,18 @@ fn replaced(scene: &mut Scene, stream: &str) {
 fn jammed(scene: &mut Scene, stream: &str) {
     let id = format!("{0}-{0}", u64::MAX);
     let _ = scene.house.redis().try_ask(&["XADD", stream, &id, "x", "y"]);
+}
+
+fn others_replaced(scene: &mut Scene, _stream: &str) {
+    let redis = scene.house.redis();
+    let left_alone = |key: &str| key.ends_with(":stream") || key.ends_with(":owner") || key == "ls:store";
+    for key in redis.keys().iter().filter(|key| !left_alone(key)) {
+        redis.ask(&["DEL", key]);
+        redis.ask(&["SADD", key, "nonsense"]);
+    }
+}
+
+fn lease_without_end(scene: &mut Scene, stream: &str) {
+    let owner = stream.replace(":stream", ":owner");
+    scene.house.redis().ask(&["SET", &owner, "nobody"]);
 }
