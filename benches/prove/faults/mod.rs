@@ -68,11 +68,13 @@ impl Scenario {
 const ALWAYS: Layout = Layout::Split { nodes: 2, fsync: Fsync::Always, sentinel: false };
 const SENTINEL: Layout = Layout::Split { nodes: 2, fsync: Fsync::EverySecond, sentinel: true };
 
-const SCENARIOS: [Scenario; 22] = [
+const SCENARIOS: [Scenario; 23] = [
     scenario("kill", "kill -9 of nodes, desk and Redis (fsync every second)", Layout::SPLIT, kills::run)
         .rounds(6, 90)
         .share(8),
     scenario("kill-always", "the same, Redis syncing every write", ALWAYS, kills::run).rounds(0, 60).share(5),
+    scenario("redis-away", "Redis away for seconds: nodes can't ask each other", Layout::SPLIT, queue_loss::away)
+        .rounds(1, 6),
     scenario("redis-older", "Redis put back from an older append-only file", Layout::SPLIT, queue_loss::older_file)
         .rounds(0, 8),
     scenario("redis-wiped", "FLUSHALL, and a Redis that starts empty", Layout::SPLIT, queue_loss::wiped).rounds(2, 8),

@@ -1,4 +1,4 @@
-//! Redis that forgets: put back from an older append-only file, emptied, started empty.
+//! Redis that is away, or forgets: put back from an older append-only file, emptied, started empty.
 
 use crate::check::Figures;
 use crate::house::copy_folder;
@@ -21,6 +21,20 @@ pub fn older_file(order: &Order) -> Figures {
         scene.over();
         scene.house.redis().start();
         scene.recovered();
+    }
+    scene.close()
+}
+
+/// Nodes that can't ask each other take in what the other has: one lead with an alias.
+pub fn away(order: &Order) -> Figures {
+    let mut scene = Scene::open(order);
+    while scene.another_round() {
+        scene.house.redis().kill();
+        scene.work_for(1000, 3000);
+        scene.over();
+        scene.house.redis().start();
+        scene.recovered();
+        scene.work_for(0, 500);
     }
     scene.close()
 }
