@@ -50,6 +50,9 @@ const LIBRARIES: &[(&str, &str)] = &[
     ("aes_gcm", "crypto"),
     ("hkdf", "crypto"),
     ("argon2", "crypto"),
+    ("ed25519_dalek", "crypto"),
+    ("redis", "queue"),
+    ("rustls", "queue"),
     ("clap", "cli"),
 ];
 

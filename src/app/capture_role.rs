@@ -45,6 +45,7 @@ pub struct CaptureRole {
     spool: Spool,
     capture: Capture,
     client: Arc<RedisClient>,
+    memory: Arc<SharedMemory>,
     manifests: ManifestWatch,
     private: Router,
     _lock: File,
@@ -80,12 +81,12 @@ impl CaptureRole {
             secrets,
             clock,
             entropy,
-            membership: Some(Membership { memory, revoked: Arc::clone(&manifests.revoked) }),
+            membership: Some(Membership { memory: Arc::clone(&memory), revoked: Arc::clone(&manifests.revoked) }),
         })?;
         let health =
             NodeHealth { spool: spool.clone(), revoked: Arc::clone(&manifests.revoked), metrics: metrics_handle()? };
         let private = health.router().layer(private_headers());
-        Ok(Self { settings, enrolment, spool, capture, client, manifests, private, _lock: lock })
+        Ok(Self { settings, enrolment, spool, capture, client, memory, manifests, private, _lock: lock })
     }
 
     /// Serves until `shutdown` is cancelled, then drains. Calls `ready` once both listeners answer.
@@ -98,7 +99,7 @@ impl CaptureRole {
         shutdown: CancellationToken,
         ready: impl FnOnce(),
     ) -> anyhow::Result<()> {
-        let Self { settings, enrolment, spool, capture, client, manifests, private, _lock } = self;
+        let Self { settings, enrolment, spool, capture, client, memory, manifests, private, _lock } = self;
         let stop_workers = CancellationToken::new();
         let mut workers = JoinSet::new();
         let forwarder = Forwarder::new(ForwarderParts {
@@ -111,6 +112,7 @@ impl CaptureRole {
         let confirmed = Confirmed::new(client, spool.clone(), enrolment.node.clone(), enrolment.desk);
         workers.spawn(confirmed.run(stop_workers.clone()));
         workers.spawn(manifests.follow(stop_workers.clone()));
+        workers.spawn(memory.share_counts(stop_workers.clone()));
 
         let options = ListenerOptions::from(&settings.public);
         let mut servers = JoinSet::new();

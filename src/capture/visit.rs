@@ -57,18 +57,16 @@ impl Visit {
     ///
     /// # Errors
     /// With the time to wait.
-    pub async fn check_post_rate(&self) -> Result<(), Duration> {
+    pub fn check_post_rate(&self) -> Result<(), Duration> {
         self.check_rate(&self.state.posts)?;
         let (Some(network), Some(membership)) = (&self.network, &self.state.membership) else { return Ok(()) };
         let secret = self.state.secrets.today().today;
         let named = secret.mac("leadseal rate limit network", &[network.to_string().as_bytes()]);
-        let counted = membership.memory.count_post(&named, self.state.clock.now().as_second()).await;
-        match counted {
-            Some((count, left)) if count > u64::from(self.state.settings.limits.posts_per_minute) => {
-                Err(Duration::from_secs(left.max(1)))
-            }
-            _ => Ok(()),
+        let (count, left) = membership.memory.count_post(&named, self.state.clock.now().as_second());
+        if count > u64::from(self.state.settings.limits.posts_per_minute) {
+            return Err(Duration::from_secs(left.max(1)));
         }
+        Ok(())
     }
 }
 

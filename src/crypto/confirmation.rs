@@ -75,7 +75,8 @@ impl Confirmation {
     }
 }
 
-#[cfg(all(test, feature = "desk"))]
+#[cfg(test)]
+#[cfg(feature = "desk")]
 mod tests {
     use super::*;
     use crate::crypto::signing::DeskSigner;

@@ -117,7 +117,8 @@ fn bytes_of(text: &str) -> Option<Zeroizing<[u8; 32]>> {
     Some(bytes)
 }
 
-#[cfg(all(test, feature = "desk"))]
+#[cfg(test)]
+#[cfg(feature = "desk")]
 mod tests {
     use super::*;
     use crate::crypto::seal::tests::sealing_key;

@@ -123,7 +123,8 @@ fn read_time(reader: &mut Reader<'_>) -> Option<Timestamp> {
     Timestamp::from_second(i64::from_be_bytes(reader.array()?)).ok()
 }
 
-#[cfg(all(test, feature = "desk"))]
+#[cfg(test)]
+#[cfg(feature = "desk")]
 mod tests {
     use super::*;
     use crate::crypto::seal::tests::sealing_key;

@@ -15,7 +15,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Files up to this size are checked page by page at every start; a larger one would hold the
 /// start up, and a truncated one is noticed by SQLite itself whatever its size.
-const QUICK_CHECK_BYTES: u64 = 64 << 20;
+const QUICK_CHECK_BYTES: u64 = 8 << 20;
 
 /// After a checkpoint the write-ahead log is cut back to this size.
 const WAL_BYTES: i64 = 32 << 20;

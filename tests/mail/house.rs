@@ -151,14 +151,14 @@ impl House {
 
     /// Waits until the deliveries of a lead are as wanted.
     pub async fn until(&self, lead: Token, wanted: impl Fn(&[DeliveryView]) -> bool) -> Vec<DeliveryView> {
-        for _ in 0..1000 {
+        for _ in 0..6000 {
             let deliveries = self.store.deliveries(Some(lead)).unwrap();
             if wanted(&deliveries) {
                 return deliveries;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        panic!("not within ten seconds: {:?}", self.store.deliveries(Some(lead)));
+        panic!("not within a minute: {:?}", self.store.deliveries(Some(lead)));
     }
 
     /// Actions in the audit, oldest first.

@@ -31,15 +31,48 @@ impl Installation {
         assert!(made.status.success(), "init: {}", String::from_utf8_lossy(&made.stderr));
         let (public, private) = free_addresses();
         let installation = Self { dir, public, private };
-        for (section, address) in [("public", public), ("private", private)] {
-            installation.set(section, "listen", address.to_string());
-            installation.set(section, "url", format!("http://{address}"));
-        }
+        installation.listen_there();
         installation.set("log", "filter", "trace");
         // Tests post in bursts from one address.
         installation.set("limits", "posts_per_minute", 100_000);
         installation.set("limits", "views_per_minute", 100_000);
         installation
+    }
+
+    /// A capture node with the forms and limits of a desk, and nothing else of it. Its enrolment is
+    /// still to be made.
+    pub fn capture_node(desk: &Self) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("house");
+        std::fs::create_dir_all(root.join("forms")).unwrap();
+        for form in std::fs::read_dir(desk.root().join("forms")).unwrap() {
+            let form = form.unwrap().path();
+            std::fs::copy(&form, root.join("forms").join(form.file_name().unwrap())).unwrap();
+        }
+        let mut config: toml::Table = std::fs::read_to_string(desk.config()).unwrap().parse().unwrap();
+        config.remove("data_dir");
+        config.remove("keys");
+        std::fs::write(root.join("leadseal.toml"), toml::to_string(&config).unwrap()).unwrap();
+        let (public, private) = free_addresses();
+        let node = Self { dir, public, private };
+        node.listen_there();
+        node
+    }
+
+    fn listen_there(&self) {
+        for (section, address) in [("public", self.public), ("private", self.private)] {
+            self.set(section, "listen", address.to_string());
+            self.set(section, "url", format!("http://{address}"));
+        }
+    }
+
+    /// Sets the user by which it logs into Redis.
+    pub fn log_into_redis(&self, username: &str, password: &str) {
+        let file = self.root().join("redis-password");
+        std::fs::write(&file, format!("{password}\n")).unwrap();
+        set_mode(&file, 0o600);
+        self.set("redis", "username", username);
+        self.set("redis", "password_file", "redis-password");
     }
 
     /// The directory that holds all of it.
@@ -114,9 +147,20 @@ impl Installation {
         self.serve_under(&[])
     }
 
+    /// Starts `serve` in one of the roles and waits until its listeners answer.
+    #[track_caller]
+    pub fn serve_role(&self, role: &str) -> Server {
+        self.start(&[], &["--role", role], role != "desk")
+    }
+
     /// Starts `serve` under another command (`["strace", "-f", "-o", FILE]`).
     #[track_caller]
     pub fn serve_under(&self, wrapper: &[&str]) -> Server {
+        self.start(wrapper, &[], true)
+    }
+
+    #[track_caller]
+    fn start(&self, wrapper: &[&str], arguments: &[&str], has_public: bool) -> Server {
         let log = OpenOptions::new().create(true).append(true).open(self.log_file()).unwrap();
         let mut words: Vec<&str> = wrapper.to_vec();
         words.push(LEADSEAL);
@@ -125,13 +169,14 @@ impl Installation {
             .arg("--config")
             .arg(self.config())
             .arg("serve")
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
             .spawn()
             .unwrap();
         let mut server = Server { child, public: self.public, private: self.private, log: self.log_file() };
-        server.wait_until_it_answers();
+        server.wait_until_it_answers(has_public);
         server
     }
 }
@@ -146,7 +191,7 @@ pub struct Server {
 
 impl Server {
     #[track_caller]
-    fn wait_until_it_answers(&mut self) {
+    fn wait_until_it_answers(&mut self, has_public: bool) {
         // `/healthz` rather than `/readyz`: a restart with dead letters is running, not ready.
         let (public, private) = (self.public, self.private);
         eventually("the server answers", PATIENCE, || {
@@ -154,7 +199,9 @@ impl Server {
                 panic!("the server ended with {status}:\n{}", tail(&self.log));
             }
             let health = Request::get("/healthz").send(private).ok()?;
-            Request::get("/healthz").send(public).ok()?;
+            if has_public {
+                Request::get("/healthz").send(public).ok()?;
+            }
             (health.status == 200).then_some(())
         });
     }
@@ -202,6 +249,11 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Sets a file's permissions.
+pub fn set_mode(file: &Path, mode: u32) {
+    std::fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
 }
 
 /// Two free addresses on loopback. Both are held while they are chosen, so they differ.

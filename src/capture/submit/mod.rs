@@ -60,7 +60,7 @@ async fn take(on: &mut FormVisit, sender: &Sender, request: Request) -> Result<B
         return Err(ended("foreign_origin", origins::refuse_foreign(on)));
     }
     let (parts, body) = request.into_parts();
-    if let Err(wait) = on.visit.check_post_rate().await {
+    if let Err(wait) = on.visit.check_post_rate() {
         return Err(rate_limited(on, &parts.headers, body, wait).await);
     }
     let header_key = header_key(on, &parts.headers)?;

@@ -7,7 +7,7 @@ mod listener;
 mod log;
 mod mail;
 mod node;
-mod redis;
+mod redis_server;
 mod sealing;
 mod site;
 
@@ -41,7 +41,7 @@ pub(super) struct SettingsFile {
     /// Outgoing mail.
     mail: mail::Mail,
     /// The queue between capture nodes and the desk.
-    redis: redis::Redis,
+    redis: redis_server::Redis,
     /// What a capture node has from its desk.
     node: node::Node,
     /// Log output.
@@ -57,7 +57,7 @@ pub(super) fn lower(report: &mut Report<'_>, raw: &SettingsFile, base: &Path) ->
     let private = listener::private(report, &raw.private, &raw.public);
     let kek = keys::lower(report, &raw.keys, base);
     let mail = mail::lower(report, &raw.mail, base);
-    let redis = redis::lower(report, &raw.redis, base);
+    let redis = redis_server::lower(report, &raw.redis, base);
     let node = node::lower(report, &raw.node, base);
     let log = log::lower(report, &raw.log);
     let sites = site::lower(report, &raw.sites);

@@ -216,7 +216,8 @@ impl Login {
     }
 
     fn info(&self, host: &HostPort, database: i64) -> Result<ConnectionInfo, RedisError> {
-        let mut redis = RedisConnectionInfo::default().set_db(database);
+        // Older servers, and users with few permissions, refuse to be told the name of the library.
+        let mut redis = RedisConnectionInfo::default().set_db(database).set_skip_set_lib_name();
         if let Some(username) = &self.username {
             redis = redis.set_username(username);
         }

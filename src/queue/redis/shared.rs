@@ -12,13 +12,24 @@ use crate::crypto::mac::MacKey;
 use crate::domain::token::Token;
 use crate::queue::spool::{Accepted, Idempotency};
 use redis::{FromRedisValue, RedisError, cmd, pipe};
+use std::collections::HashMap;
 use std::future::Future;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
 
-/// Longest wait for the others' memory: no visitor should wait for a luxury.
-const PATIENCE: Duration = Duration::from_millis(250);
+/// Longest wait for the others' memory: no visitor should wait for a luxury, and where it is slow
+/// the desk finds a post that came twice.
+const PATIENCE: Duration = Duration::from_millis(25);
+/// Longest wait for what no visitor waits for.
+const PATIENCE_BEHIND: Duration = Duration::from_secs(2);
+/// How often the counts of posts are brought together.
+const SHARE_EVERY: Duration = Duration::from_millis(250);
+/// Networks counted within one window; more are counted by each node alone.
+const MOST_NETWORKS: usize = 100_000;
+/// Networks of one exchange with Redis.
+const NETWORKS_AT_ONCE: usize = 500;
 /// How long it is left alone after a failure.
 const REST: Duration = Duration::from_secs(5);
 /// How long an answer to an idempotent post is remembered.
@@ -34,19 +45,41 @@ pub struct SharedMemory {
     started: Instant,
     /// Milliseconds after `started` until which it is left alone.
     resting_until: AtomicU64,
+    posts: Mutex<Window>,
+}
+
+/// Half a MAC tells networks apart well enough.
+type Network = [u8; 16];
+
+/// The posts of the present minute.
+#[derive(Default)]
+struct Window {
+    /// Minutes since 1970.
+    minute: u64,
+    networks: HashMap<Network, Count>,
+}
+
+/// One network's posts.
+#[derive(Default, Clone, Copy)]
+struct Count {
+    /// Over all nodes, as it was last heard.
+    heard: u64,
+    /// Here, since then.
+    untold: u64,
 }
 
 impl SharedMemory {
     /// The memory in this Redis.
     pub fn new(client: Arc<RedisClient>) -> Self {
-        Self { client, started: Instant::now(), resting_until: AtomicU64::new(0) }
+        Self { client, started: Instant::now(), resting_until: AtomicU64::new(0), posts: Mutex::default() }
     }
 
     /// What another node made of a post with this key; nothing when none took it in, or nobody
     /// can say. `secret` is the day key under which the MACs were made.
     pub async fn remembered(&self, idempotency: &Idempotency, secret: &MacKey) -> Option<Accepted> {
         let key = post_key(idempotency);
-        let answer: Option<Vec<u8>> = self.ask(async || self.client.query(cmd("GET").arg(&key)).await).await?;
+        let answer: Option<Vec<u8>> =
+            self.ask(PATIENCE, async || self.client.query(cmd("GET").arg(&key)).await).await?;
         let (body, token) = read_answer(&answer?, &idempotency.key, secret)?;
         Some(if body == idempotency.body { Accepted::Replayed(token) } else { Accepted::Conflict(token) })
     }
@@ -60,30 +93,66 @@ impl SharedMemory {
             .arg("NX")
             .arg("EX")
             .arg(ANSWER_SECONDS);
-        let _told: Option<Option<String>> = self.ask(async || self.client.query(&command).await).await;
+        let _told: Option<Option<String>> = self.ask(PATIENCE_BEHIND, async || self.client.query(&command).await).await;
     }
 
-    /// Counts a post of a network, named by a MAC; gives how many there were within the minute
-    /// over all nodes, and the seconds left of it. Nothing when nobody can say.
-    pub async fn count_post(&self, network: &[u8; 32], now_seconds: i64) -> Option<(u64, u64)> {
-        let window = now_seconds.unsigned_abs() / WINDOW_SECONDS;
-        let key = format!("{SHARED}rate:{}:{window}", hex::encode(&network[..16]));
+    /// Counts a post of a network, named by a MAC; gives how many there were within the minute as
+    /// far as this node knows, and the seconds left of it.
+    pub fn count_post(&self, network: &[u8; 32], now_seconds: i64) -> (u64, u64) {
+        let now = now_seconds.unsigned_abs();
+        let left = WINDOW_SECONDS - now % WINDOW_SECONDS;
+        let mut posts = self.posts();
+        posts.turn_to(now / WINDOW_SECONDS);
+        let is_full = posts.networks.len() >= MOST_NETWORKS;
+        let named = half(network);
+        if is_full && !posts.networks.contains_key(&named) {
+            return (0, left);
+        }
+        let count = posts.networks.entry(named).or_default();
+        count.untold += 1;
+        (count.heard + count.untold, left)
+    }
+
+    /// Brings the counts of all nodes together now and then, until `stop`.
+    pub async fn share_counts(self: Arc<Self>, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(SHARE_EVERY) => {}
+            }
+            let (minute, untold) = self.posts().take_untold();
+            for some in untold.chunks(NETWORKS_AT_ONCE) {
+                self.share(minute, some).await;
+            }
+        }
+    }
+
+    async fn share(&self, minute: u64, some: &[(Network, u64)]) {
         let mut commands = pipe();
-        commands.cmd("INCR").arg(&key).cmd("EXPIRE").arg(&key).arg(2 * WINDOW_SECONDS).ignore();
-        let (count,): (u64,) = self.ask(async || self.client.pipeline(&commands).await).await?;
-        Some((count, WINDOW_SECONDS - now_seconds.unsigned_abs() % WINDOW_SECONDS))
+        for (network, count) in some {
+            let key = format!("{SHARED}rate:{}:{minute}", hex::encode(network));
+            commands.cmd("INCRBY").arg(&key).arg(*count).cmd("EXPIRE").arg(&key).arg(2 * WINDOW_SECONDS).ignore();
+        }
+        let heard: Option<Vec<u64>> = self.ask(PATIENCE_BEHIND, async || self.client.pipeline(&commands).await).await;
+        self.posts().hear(minute, some, heard.as_deref());
+    }
+
+    fn posts(&self) -> MutexGuard<'_, Window> {
+        self.posts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks unless it rests; after a failure it rests a while.
     async fn ask<T: FromRedisValue, F: Future<Output = Result<T, RedisError>>>(
         &self,
+        patience: Duration,
         question: impl FnOnce() -> F,
     ) -> Option<T> {
         let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         if now < self.resting_until.load(Ordering::Relaxed) {
             return None;
         }
-        let trouble = match tokio::time::timeout(PATIENCE, question()).await {
+        let trouble = match tokio::time::timeout(patience, question()).await {
             Ok(Ok(answer)) => return Some(answer),
             Ok(Err(error)) => RedisTrouble::from(error),
             Err(_) => RedisTrouble::Timeout,
@@ -92,6 +161,42 @@ impl SharedMemory {
         self.resting_until.store(now + REST.as_millis() as u64, Ordering::Relaxed);
         None
     }
+}
+
+impl Window {
+    fn turn_to(&mut self, minute: u64) {
+        if self.minute != minute {
+            *self = Self { minute, networks: HashMap::new() };
+        }
+    }
+
+    /// What is to be told to the others, which counts as told from now on.
+    fn take_untold(&mut self) -> (u64, Vec<(Network, u64)>) {
+        let mut untold = Vec::new();
+        for (network, count) in &mut self.networks {
+            if count.untold > 0 {
+                untold.push((*network, count.untold));
+                count.heard += std::mem::take(&mut count.untold);
+            }
+        }
+        (self.minute, untold)
+    }
+
+    /// Notes what was heard. What could not be told stays in this node's own count.
+    fn hear(&mut self, minute: u64, told: &[(Network, u64)], heard: Option<&[u64]>) {
+        let Some(heard) = heard.filter(|_| self.minute == minute) else { return };
+        for ((network, _), total) in told.iter().zip(heard) {
+            if let Some(count) = self.networks.get_mut(network) {
+                count.heard = *total;
+            }
+        }
+    }
+}
+
+fn half(mac: &[u8; 32]) -> Network {
+    let mut half = Network::default();
+    half.copy_from_slice(&mac[..16]);
+    half
 }
 
 fn post_key(idempotency: &Idempotency) -> String {

@@ -33,8 +33,8 @@ impl Reader {
     pub(super) fn unconfirmed(&self, max: usize) -> Result<Vec<QueuedEnvelope>, rusqlite::Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
-            "SELECT token, envelope FROM envelopes
-                 WHERE confirmed_at IS NULL AND length(token) = 20 ORDER BY seq LIMIT ?1",
+            "SELECT token, envelope FROM waiting CROSS JOIN envelopes ON envelopes.seq = waiting.seq
+                 WHERE length(token) = 20 ORDER BY waiting.seq LIMIT ?1",
         )?;
         let rows = statement.query_map([i64::try_from(max).unwrap_or(i64::MAX)], |row| {
             Ok(QueuedEnvelope { token: Token::from_bytes(row.get(0)?), envelope: row.get(1)? })
@@ -46,8 +46,8 @@ impl Reader {
     pub(super) fn unconfirmed_after(&self, seq: u64, max: usize) -> Result<Vec<SpooledEnvelope>, rusqlite::Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
-            "SELECT seq, token, envelope FROM envelopes
-                 WHERE confirmed_at IS NULL AND seq > ?1 AND length(token) = 20 ORDER BY seq LIMIT ?2",
+            "SELECT waiting.seq, token, envelope FROM waiting CROSS JOIN envelopes ON envelopes.seq = waiting.seq
+                 WHERE waiting.seq > ?1 AND length(token) = 20 ORDER BY waiting.seq LIMIT ?2",
         )?;
         let limit = i64::try_from(max).unwrap_or(i64::MAX);
         let rows = statement.query_map(params![signed(seq), limit], |row| {
@@ -61,9 +61,7 @@ impl Reader {
     pub(super) fn unconfirmed_up_to(&self, seq: u64) -> Result<(u64, u64), rusqlite::Error> {
         let connection = self.connection();
         let waiting: i64 = connection
-            .prepare_cached(
-                "SELECT count(*) FROM envelopes WHERE confirmed_at IS NULL AND seq <= ?1 AND length(token) = 20",
-            )?
+            .prepare_cached("SELECT count(*) FROM waiting WHERE seq <= ?1")?
             .query_row([signed(seq)], |row| row.get(0))?;
         let last: Option<i64> = connection
             .prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'envelopes'")?

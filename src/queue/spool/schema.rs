@@ -28,9 +28,20 @@ const VERSION_1: &str = "
     CREATE INDEX answers_at ON answers (at);
 ";
 
-/// One row: the newest mark of the desk's store that envelopes were confirmed with, and the signed
+/// Which envelopes wait and which are confirmed stands in small tables of its own, so that a
+/// confirmation does not write the envelope again. `confirmed.at` is in Unix seconds.
+///
+/// `desk` has one row: the newest mark of the desk's store that envelopes were confirmed with, and the signed
 /// confirmation that said so where it came from another machine.
 const VERSION_2: &str = "
+    CREATE TABLE waiting (seq INTEGER PRIMARY KEY) STRICT;
+    INSERT INTO waiting SELECT seq FROM envelopes WHERE confirmed_at IS NULL;
+    CREATE TABLE confirmed (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;
+    INSERT INTO confirmed SELECT seq, confirmed_at FROM envelopes WHERE confirmed_at IS NOT NULL;
+    CREATE INDEX confirmed_at ON confirmed (at);
+    DROP INDEX envelopes_waiting;
+    DROP INDEX envelopes_confirmed;
+    ALTER TABLE envelopes DROP COLUMN confirmed_at;
     CREATE TABLE desk (
         only INTEGER PRIMARY KEY CHECK (only = 1),
         mark BLOB NOT NULL,
@@ -65,6 +76,6 @@ pub(super) fn desk(connection: &Connection) -> Result<(StoreMark, Option<Vec<u8>
 
 pub(super) fn count_waiting(connection: &Connection) -> Result<u64, rusqlite::Error> {
     let count: i64 =
-        connection.query_row("SELECT count(*) FROM envelopes WHERE confirmed_at IS NULL", [], |row| row.get(0))?;
+        connection.query_row("SELECT count(*) FROM waiting", [], |row| row.get(0))?;
     Ok(count.unsigned_abs())
 }

@@ -267,8 +267,11 @@ impl Writer {
     fn tidy(&mut self, now: i64) -> Result<bool, rusqlite::Error> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let envelopes = transaction.execute(
-            "DELETE FROM envelopes WHERE seq IN (SELECT seq FROM envelopes
-             WHERE confirmed_at IS NOT NULL AND confirmed_at <= ?1 ORDER BY confirmed_at LIMIT ?2)",
+            "DELETE FROM envelopes WHERE seq IN (SELECT seq FROM confirmed WHERE at <= ?1 ORDER BY at, seq LIMIT ?2)",
+            params![now - CONFIRMED_SECONDS, TIDY_ROWS],
+        )?;
+        transaction.execute(
+            "DELETE FROM confirmed WHERE seq IN (SELECT seq FROM confirmed WHERE at <= ?1 ORDER BY at, seq LIMIT ?2)",
             params![now - CONFIRMED_SECONDS, TIDY_ROWS],
         )?;
         let answers = transaction.execute(
@@ -365,6 +368,10 @@ fn store(
     if inserted == 0 && !holds(transaction, token, envelope)? {
         return Ok(Err(AcceptError::Unavailable("another envelope has this token".to_owned())));
     }
+    if inserted > 0 {
+        let seq = transaction.last_insert_rowid();
+        transaction.prepare_cached("INSERT INTO waiting (seq) VALUES (?1)")?.execute([seq])?;
+    }
     if let Some(idempotency) = idempotency {
         transaction
             .prepare_cached("INSERT OR REPLACE INTO answers (key_mac, body_mac, token, at) VALUES (?1, ?2, ?3, ?4)")?
@@ -394,17 +401,24 @@ fn confirm(
     }
     if mark.incarnation > known.incarnation {
         tally.again +=
-            transaction.execute("UPDATE envelopes SET confirmed_at = NULL WHERE confirmed_at IS NOT NULL", [])? as u64;
+            transaction.execute("INSERT OR IGNORE INTO waiting SELECT seq FROM confirmed", [])? as u64;
+        transaction.execute("DELETE FROM confirmed", [])?;
     }
     if mark.is_after(&known) {
         transaction
             .prepare_cached("INSERT OR REPLACE INTO desk (only, mark, evidence) VALUES (1, ?1, ?2)")?
             .execute(params![mark.to_bytes(), evidence])?;
     }
-    let mut statement = transaction
-        .prepare_cached("UPDATE envelopes SET confirmed_at = ?2 WHERE token = ?1 AND confirmed_at IS NULL")?;
+    let mut waits_no_more = transaction.prepare_cached(
+        "DELETE FROM waiting WHERE seq = (SELECT seq FROM envelopes WHERE token = ?1) RETURNING seq",
+    )?;
+    let mut is_confirmed = transaction.prepare_cached("INSERT INTO confirmed (seq, at) VALUES (?1, ?2)")?;
     for lead in leads {
-        tally.confirmed += statement.execute(params![lead.as_bytes(), now])? as u64;
+        let seq: Option<i64> = waits_no_more.query_row([lead.as_bytes()], |row| row.get(0)).optional()?;
+        if let Some(seq) = seq {
+            is_confirmed.execute(params![seq, now])?;
+            tally.confirmed += 1;
+        }
     }
     Ok(())
 }

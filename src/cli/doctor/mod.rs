@@ -1,5 +1,7 @@
 //! `doctor`: looks at the whole installation and says what to mend.
 
+mod machines;
+
 use super::context::{ConfigPath, unlock_secret};
 use super::out::{count, outln};
 use crate::app::files::{DataDir, is_exposed};
@@ -15,7 +17,8 @@ use std::sync::Arc;
 
 /// Look at the whole installation and say what to mend
 ///
-/// Looks at configuration, files, keys, databases, disk and mail relay (logs in, sends nothing).
+/// Looks at configuration, files, keys, databases, disk, Redis and mail relay (logs in, sends
+/// nothing). On a capture node: at its enrolment, and whether Redis lets it in.
 ///
 /// Exit code 1 when something is broken; advice alone does not count.
 #[derive(Debug, clap::Args)]
@@ -23,7 +26,7 @@ pub struct Args {
     /// One JSON object per finding, a line each
     #[arg(long)]
     json: bool,
-    /// Leave the mail relay alone
+    /// Leave the mail relay and Redis alone
     #[arg(long)]
     offline: bool,
 }
@@ -62,11 +65,16 @@ pub fn run(config: &ConfigPath, args: &Args) -> anyhow::Result<ExitCode> {
         vec![Finding::good("configuration", format!("{} in order", count(settings.forms.len() as u64, "form")))];
     findings.extend(look_at_files(&settings));
     findings.push(look_at_disk(&settings));
-    findings.push(look_at_keyring(&settings));
-    findings.extend(look_at_store(&settings));
-    findings.extend(look_at_recipients(&settings));
-    if !args.offline {
-        findings.push(look_at_relay(&settings)?);
+    if is_capture_node(&settings) {
+        findings.extend(machines::look_at_node(&settings)?);
+    } else {
+        findings.push(look_at_keyring(&settings));
+        findings.extend(look_at_store(&settings));
+        findings.extend(look_at_recipients(&settings));
+        if !args.offline {
+            findings.extend(machines::look_at_redis(&settings)?);
+            findings.push(look_at_relay(&settings)?);
+        }
     }
     let broken = findings.iter().filter(|f| f.level == Level::Broken).count();
     for finding in &findings {
@@ -84,6 +92,11 @@ pub fn run(config: &ConfigPath, args: &Args) -> anyhow::Result<ExitCode> {
     Ok(if broken == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// A machine with an enrolment and without a keyring: it has nothing of what a desk has.
+fn is_capture_node(settings: &Settings) -> bool {
+    settings.node.enrolment.exists() && !DataDir::new(&settings.data_dir).keyring().exists()
+}
+
 fn look_at_files(settings: &Settings) -> Vec<Finding> {
     let data = DataDir::new(&settings.data_dir);
     let mut findings = Vec::new();
@@ -96,6 +109,7 @@ fn look_at_files(settings: &Settings) -> Vec<Finding> {
         private.push(path.clone());
     }
     private.extend(settings.mail.password_file.clone());
+    private.extend(settings.redis.as_ref().and_then(|redis| redis.password_file.clone()));
     let exposed: Vec<String> =
         private.iter().filter(|path| is_exposed(path)).map(|path| path.display().to_string()).collect();
     findings.push(if exposed.is_empty() {

@@ -1,0 +1,41 @@
+//! `export`: all leads into a file, masked and revealed.
+
+use super::arguments::Arguments;
+use super::house::House;
+use super::process::{size, timed};
+use super::report::{Report, Table, mib, round, whole};
+use serde_json::json;
+use std::process::Stdio;
+
+const LEADS: u64 = 20_000;
+
+pub fn run(arguments: &Arguments, report: &mut Report) {
+    let wanted = arguments.leads.unwrap_or(LEADS);
+    eprintln!("export: filling a desk with {wanted} leads");
+    let (house, leads) = House::filled(wanted, arguments.connections);
+    report.say(&format!("## Export\n\n{} leads into a file.", whole(leads as f64)));
+    let mut table = Table::new(&["what", "leads/s", "ms", "peak RSS MiB", "bytes per lead"]);
+    let mut figures = Vec::new();
+    for (name, words) in [
+        ("CSV, masked", &["export", "--format", "csv"][..]),
+        ("JSON lines, masked", &["export", "--format", "jsonl"]),
+        ("CSV, revealed", &["export", "--format", "csv", "--reveal", "--reason", "handover"]),
+        ("JSON lines, revealed", &["export", "--format", "jsonl", "--reveal", "--reason", "handover"]),
+    ] {
+        let file = house.beside("export");
+        let (took, peak) = timed(house.command(words).arg("--output").arg(&file).stdout(Stdio::null()));
+        let bytes = size(&file);
+        std::fs::remove_file(&file).expect("the export was written");
+        let rate = leads as f64 / took.as_secs_f64();
+        table.row(vec![
+            name.to_owned(),
+            whole(rate),
+            whole(took.as_secs_f64() * 1e3),
+            mib(peak),
+            whole(bytes as f64 / leads as f64),
+        ]);
+        figures
+            .push(json!({ "what": name, "leads_per_second": round(rate), "peak_memory_bytes": peak, "bytes": bytes }));
+    }
+    report.add("export", &table, json!({ "leads": leads, "exports": figures }));
+}
