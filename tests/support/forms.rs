@@ -2,6 +2,7 @@
 
 use super::http::{Request, Response};
 use super::installation::Server;
+use std::net::SocketAddr;
 
 /// A form page that was loaded.
 #[derive(Debug, Clone)]
@@ -18,7 +19,13 @@ impl FormPage {
     /// Loads a form's page in a language.
     #[track_caller]
     pub fn load(server: &Server, form: &str, query: &str) -> Self {
-        let answer = server.public(&Request::get(&format!("/f/{form}?{query}")));
+        Self::load_at(server.public_address(), form, query)
+    }
+
+    /// Loads a form's page from a listener.
+    #[track_caller]
+    pub fn load_at(door: SocketAddr, form: &str, query: &str) -> Self {
+        let answer = Request::get(&format!("/f/{form}?{query}")).send(door).unwrap();
         assert_eq!(answer.status, 200, "{}", answer.text());
         Self { path: format!("/f/{form}"), hidden: hidden_inputs(&answer.text()), html: answer.text() }
     }

@@ -262,7 +262,8 @@ fn free_addresses() -> (SocketAddr, SocketAddr) {
     (one.local_addr().unwrap(), two.local_addr().unwrap())
 }
 
-fn edit_toml(path: &Path, change: impl FnOnce(&mut toml::Table)) {
+/// Changes a TOML file.
+pub fn edit_toml(path: &Path, change: impl FnOnce(&mut toml::Table)) {
     let mut table: toml::Table = std::fs::read_to_string(path).unwrap().parse().unwrap();
     change(&mut table);
     std::fs::write(path, toml::to_string(&table).unwrap()).unwrap();

@@ -1,5 +1,5 @@
-//! A mail server that keeps what it is given, refuses whom it is told to, and can go down and come
-//! back at the same address.
+//! A mail server that keeps what it is given, refuses whom it is told to, can be in a bad mood, and
+//! can go down and come back at the same address.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -34,9 +34,28 @@ impl Mail {
     }
 }
 
+/// How a mail server treats whoever connects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mood {
+    /// As it should.
+    #[default]
+    Good,
+    /// Says nothing.
+    Hangs,
+    /// Takes the mail and hangs up without a word.
+    Drops,
+    /// Refuses the connection with this reply.
+    RefusesConnection(&'static str),
+    /// Answers `MAIL FROM` with this reply.
+    RefusesSender(&'static str),
+}
+
 #[derive(Default)]
 struct State {
     mails: Mutex<Vec<Mail>>,
+    mood: Mutex<Mood>,
+    /// Bodies are let go.
+    heads_only: AtomicBool,
     /// Answers to `RCPT TO` for recipients that contain a text.
     refusals: Mutex<Vec<(String, String)>>,
     stopped: AtomicBool,
@@ -83,6 +102,21 @@ impl SmtpSink {
         lock(&self.state.refusals).push((part.to_owned(), reply.to_owned()));
     }
 
+    /// Treats who connects from now on so.
+    pub fn set_mood(&self, mood: Mood) {
+        *lock(&self.state.mood) = mood;
+    }
+
+    /// Refuses nobody any more.
+    pub fn accept_all(&self) {
+        lock(&self.state.refusals).clear();
+    }
+
+    /// Lets the bodies go, where thousands of mails are only counted.
+    pub fn keep_heads_only(&self) {
+        self.state.heads_only.store(true, Ordering::SeqCst);
+    }
+
     /// The mails so far.
     pub fn mails(&self) -> Vec<Mail> {
         lock(&self.state.mails).clone()
@@ -114,7 +148,12 @@ fn converse(stream: TcpStream, state: &State) -> std::io::Result<()> {
     let mut out = stream.try_clone()?;
     let mut lines = BufReader::new(stream);
     let mut mail = Mail { from: String::new(), to: Vec::new(), raw: Vec::new() };
-    out.write_all(b"220 sink.test ESMTP\r\n")?;
+    let mood = *lock(&state.mood);
+    match mood {
+        Mood::Hangs => return hang(&mut lines, state),
+        Mood::RefusesConnection(reply) => return out.write_all(format!("{reply}\r\n").as_bytes()),
+        Mood::Good | Mood::Drops | Mood::RefusesSender(_) => out.write_all(b"220 sink.test ESMTP\r\n")?,
+    }
     loop {
         let mut line = String::new();
         if lines.read_line(&mut line)? == 0 || state.stopped.load(Ordering::SeqCst) {
@@ -126,7 +165,11 @@ fn converse(stream: TcpStream, state: &State) -> std::io::Result<()> {
             "250-sink.test\r\n250-8BITMIME\r\n250 SMTPUTF8".to_owned()
         } else if upper.starts_with("MAIL FROM:") {
             mail = Mail { from: path_of(command), to: Vec::new(), raw: Vec::new() };
-            "250 ok".to_owned()
+            // The mood may have changed on a connection that is kept.
+            match *lock(&state.mood) {
+                Mood::RefusesSender(reply) => reply.to_owned(),
+                _ => "250 ok".to_owned(),
+            }
         } else if upper.starts_with("RCPT TO:") {
             let to = path_of(command);
             let refused =
@@ -138,7 +181,14 @@ fn converse(stream: TcpStream, state: &State) -> std::io::Result<()> {
         } else if upper == "DATA" {
             out.write_all(b"354 go on\r\n")?;
             mail.raw = read_data(&mut lines)?;
+            if state.heads_only.load(Ordering::SeqCst) {
+                let end = mail.raw.windows(4).position(|mark| mark == b"\r\n\r\n");
+                mail.raw.truncate(end.map_or(mail.raw.len(), |end| end + 4));
+            }
             lock(&state.mails).push(mail.clone());
+            if *lock(&state.mood) == Mood::Drops {
+                return Ok(());
+            }
             "250 kept".to_owned()
         } else if upper == "QUIT" {
             out.write_all(b"221 bye\r\n")?;
@@ -148,6 +198,23 @@ fn converse(stream: TcpStream, state: &State) -> std::io::Result<()> {
         };
         out.write_all(format!("{reply}\r\n").as_bytes())?;
     }
+}
+
+/// Says nothing until the client goes, or the server stops or is in a better mood.
+fn hang(lines: &mut BufReader<TcpStream>, state: &State) -> std::io::Result<()> {
+    lines.get_ref().set_read_timeout(Some(Duration::from_millis(200)))?;
+    while !state.stopped.load(Ordering::SeqCst) && *lock(&state.mood) == Mood::Hangs {
+        match lines.fill_buf() {
+            Ok([]) => return Ok(()),
+            Ok(said) => {
+                let length = said.len();
+                lines.consume(length);
+            }
+            Err(error) if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 fn read_data(lines: &mut impl std::io::BufRead) -> std::io::Result<Vec<u8>> {

@@ -139,7 +139,8 @@ impl NodeReader {
             return Ok(());
         }
         let client = &self.readers.client;
-        let seen: Option<Vec<u8>> = client.query(cmd("GET").arg(&self.keys.seen)).await?;
+        // A key of another kind there is the node's to mend, and must not keep its leads away.
+        let seen: Option<Vec<u8>> = client.query(cmd("GET").arg(&self.keys.seen)).await.unwrap_or_default();
         let newest: Result<StreamRangeReply, RedisError> =
             client.query(cmd("XREVRANGE").arg(&self.keys.confirm).arg("+").arg("-").arg("COUNT").arg(1)).await;
         // A key of another kind there is mended with the next confirmation.
