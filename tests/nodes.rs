@@ -336,6 +336,15 @@ fn what_is_wrong_with_a_node_or_its_redis_is_one_clear_line() {
     let stranger = Installation::new();
     stranger.set("redis", "url", estate.redis.url());
     refuses(&stranger, "desk", "serves another store");
+    // A node that this desk does not know, as after a restore from before its enrolment.
+    let other = Estate::new();
+    let lost = other.node("web7");
+    lost.set("redis", "url", estate.redis.url());
+    let server = lost.serve_role("capture");
+    eventually("the desk names the node and the way to take it in", PATIENCE, || {
+        estate.desk.log().contains("leadseal enrol web7").then_some(())
+    });
+    drop(server);
     // No Redis at all, or a role where none is meant.
     let alone = Installation::new();
     refuses(&alone, "desk", "[redis] url is not set");

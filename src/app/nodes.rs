@@ -9,10 +9,11 @@ use crate::desk::store::{Store, StoreError};
 use crate::domain::clock::Clock;
 use crate::domain::ids::NodeId;
 use crate::domain::mark::StoreId;
-use crate::queue::redis::{RedisClient, publish_manifest};
+use crate::queue::redis::{RedisClient, nodes_there, publish_manifest};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -45,7 +46,7 @@ pub(super) fn known_nodes(store: &Store) -> Result<Vec<NodeId>, StoreError> {
 
 /// Follows enrolments, revocations and epochs until `stop`.
 pub(super) async fn follow_nodes(mut watch: NodeWatch, stop: CancellationToken) {
-    let (mut published, mut looks) = (None, 0u32);
+    let (mut published, mut looks, mut strangers) = (None, 0u32, BTreeSet::new());
     loop {
         let (store, keyring, clock) = (Arc::clone(&watch.store), Arc::clone(&watch.keyring), Arc::clone(&watch.clock));
         let looked = tokio::task::spawn_blocking(move || {
@@ -63,6 +64,7 @@ pub(super) async fn follow_nodes(mut watch: NodeWatch, stop: CancellationToken) 
                     let signed = manifest.signed(watch.keyring.signer());
                     // Troubles with Redis are told by those who carry leads.
                     published = publish_manifest(&watch.client, &signed).await.is_ok().then_some(version).flatten();
+                    tell_of_strangers(&watch, &manifest.revoked, &mut strangers).await;
                 }
                 looks = looks.wrapping_add(1);
             }
@@ -74,6 +76,22 @@ pub(super) async fn follow_nodes(mut watch: NodeWatch, stop: CancellationToken) 
             () = stop.cancelled() => return,
             _ = watch.sealing_key.changed() => {}
             () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
+    }
+}
+
+/// A node that hands over leads and is not enrolled here: most likely leads.db was restored from a
+/// backup made before it was. Told once.
+async fn tell_of_strangers(watch: &NodeWatch, revoked: &[NodeId], told: &mut BTreeSet<NodeId>) {
+    let there = nodes_there(&watch.client).await.unwrap_or_default();
+    let known = watch.nodes.borrow().clone();
+    let strange = there.into_iter().filter(|node| !known.contains(node) && !revoked.contains(node));
+    for node in strange.collect::<Vec<_>>() {
+        if told.insert(node.clone()) {
+            tracing::error!(
+                %node,
+                "a node hands over leads that is not enrolled here; they wait in its spool. To take it in: leadseal enrol {node}"
+            );
         }
     }
 }

@@ -310,3 +310,18 @@ async fn what_holds_no_envelope_is_dropped_and_the_others_flow() {
     assert_eq!(rig.drain().await, 4);
     eventually("the strange ones are gone", PATIENCE, || (rig.redis.command(&["XLEN", stream]) == "0").then_some(()));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_is_full_is_drained_by_the_desk_and_fills_again() {
+    const LEADS: u64 = 3_000;
+    let settings = [("appendonly", "yes"), ("maxmemory", "3mb"), ("maxmemory-policy", "noeviction")];
+    let dir = tempfile::tempdir().unwrap();
+    let keyring = keyring(&dir);
+    let rig = OverRedis::open(RedisServer::start_with(&settings), dir, keyring).await;
+    for n in 0..LEADS {
+        rig.spool.accept(envelope(n), None).await.unwrap();
+    }
+    eventually("redis is full", PATIENCE, || rig.redis.command(&["SET", "probe", "x"]).contains("OOM").then_some(()));
+    assert_eq!(rig.drain().await as u64, LEADS);
+    rig.spool_is_empty().await;
+}

@@ -64,7 +64,7 @@ impl Workbench {
     pub(super) fn store_batch(&self, batch: &[QueuedEnvelope]) -> Result<Done, IngestError> {
         let mut done = Done { settled: batch.iter().map(|queued| queued.token).collect(), ..Done::default() };
         let mut opened = Vec::with_capacity(batch.len());
-        let results = in_two(batch.iter().collect(), |queued| self.open(queued));
+        let results = in_two(batch.iter().collect(), |queued| self.open_for_its_site(queued));
         for (queued, result) in batch.iter().zip(results) {
             match result {
                 Ok(submission) => opened.push(submission),
@@ -89,6 +89,17 @@ impl Workbench {
             Ok(opened) => Ok(Some(opened)),
             Err(Unopened::Poison(_)) => Ok(None),
             Err(Unopened::Later) => Err(IngestError::KeyringUnread),
+        }
+    }
+
+    /// As [`Self::open`], but refuses an envelope that names another site than its form belongs to:
+    /// nothing crosses from one site to another. Who moved a form has such envelopes tried again.
+    fn open_for_its_site(&self, queued: &QueuedEnvelope) -> Result<Opened, Unopened> {
+        let opened = self.open(queued)?;
+        let header = opened.header();
+        match self.forms.get(&header.form) {
+            Some(form) if form.site != header.site => Err(Unopened::Poison("wrong-site")),
+            _ => Ok(opened),
         }
     }
 

@@ -190,22 +190,25 @@ async fn poison_is_set_aside_sealed_and_the_others_flow() {
     let mut cut = house.queued(4);
     cut.envelope.truncate(40);
     let garbage = QueuedEnvelope { token: token(9), envelope: b"garbage".to_vec() };
+    let elsewhere = Form { site: "elsewhere".parse().unwrap(), ..form() };
+    let crossing = sealed(&house.keyring.sealing_key(), 8, &elsewhere, &submission("a@example.jp", ""));
+    let crossing = QueuedEnvelope { token: token(8), envelope: crossing.as_bytes().to_vec() };
     let foreign = House::new(SuiteName::X25519).with_other_keys().queued(5);
     let renamed = QueuedEnvelope { token: token(66), ..house.queued(6) };
-    let poison = [flipped, cut, garbage, foreign, renamed];
+    let poison = [flipped, cut, garbage, foreign, renamed, crossing];
     let queue = FixedQueue::of([house.queued(1)].into_iter().chain(poison.clone()).chain([house.queued(2)]));
     house.work(&queue, FixedQueue::is_drained).await;
     assert_eq!(house.store.stats().unwrap().leads, 2);
     let kept = house.store.unopened(None, 99).unwrap();
     assert_eq!(
         kept.iter().map(|one| one.reason.as_str()).collect::<Vec<_>>(),
-        ["not-authentic", "malformed", "malformed", "not-authentic", "token-mismatch"]
+        ["not-authentic", "malformed", "malformed", "not-authentic", "token-mismatch", "wrong-site"]
     );
     for (kept, sent) in kept.iter().zip(&poison) {
         assert_eq!((kept.token, &kept.envelope), (sent.token, &sent.envelope));
     }
     let audited = house.store.audit_entries(1, 99).unwrap();
-    assert_eq!(audited.iter().filter(|entry| entry.action == "envelope-unopened").count(), 5);
+    assert_eq!(audited.iter().filter(|entry| entry.action == "envelope-unopened").count(), 6);
 }
 
 #[tokio::test(flavor = "multi_thread")]

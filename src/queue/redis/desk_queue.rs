@@ -246,6 +246,11 @@ async fn follow_nodes(
 pub async fn claim_redis(client: &RedisClient, store: StoreId) -> Result<(), RedisTrouble> {
     super::inspect::check_version(client).await?;
     let own = store.to_string();
+    // A Redis without memory left refuses to be written to, also what it holds already.
+    let held: Option<String> = client.query(cmd("GET").arg(STORE)).await?;
+    if held.as_ref() == Some(&own) {
+        return Ok(());
+    }
     let before: Option<String> = client.query(cmd("SET").arg(STORE).arg(&own).arg("NX").arg("GET")).await?;
     match before {
         Some(other) if other != own => {

@@ -6,7 +6,7 @@
 //! not confirmed is sent anew. Never takes anything out of the spool.
 
 use super::client::RedisClient;
-use super::keys::{EntryId, FIELD_ENVELOPE, FIELD_TOKEN, NodeKeys};
+use super::keys::{EntryId, FIELD_ENVELOPE, FIELD_TOKEN, NODES, NodeKeys};
 use super::trouble::RedisTrouble;
 use crate::domain::ids::NodeId;
 use crate::queue::spool::{AcceptError, Spool, SpooledEnvelope};
@@ -190,8 +190,10 @@ impl Forwarder {
         Ok(())
     }
 
-    /// Finds where the stream stands, and tells the desk what this node remembers of it.
+    /// Finds where the stream stands, and tells the desk that this node is there and what it remembers
+    /// of it.
     async fn look_first(&mut self, evidence: Option<&[u8]>) -> Result<EntryId, Failed> {
+        let () = self.parts.client.query(cmd("SADD").arg(NODES).arg(self.parts.node.as_str())).await?;
         if let Some(evidence) = evidence {
             let () = self.parts.client.query(cmd("SET").arg(&self.keys.seen).arg(evidence)).await?;
         }

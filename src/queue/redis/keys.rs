@@ -11,6 +11,8 @@ pub const GROUP: &str = "desk";
 /// Holds the id of the store that this Redis serves.
 #[cfg(feature = "desk")]
 pub const STORE: &str = "ls:store";
+/// Names the nodes that have handed something over, enrolled or not.
+pub const NODES: &str = "ls:nodes";
 /// Holds the newest manifest.
 pub const MANIFEST: &str = "ls:manifest";
 /// Begins the keys that all capture nodes share.

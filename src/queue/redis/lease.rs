@@ -1,5 +1,7 @@
 //! The lease by which one desk at a time reads a node's stream, and the scripts that hold to it.
 //!
+//! The scripts may run when Redis has no memory left (`allow-oom`): they are what makes room.
+//!
 //! A second desk that was started by mistake (a copied disk, a failover that was none) must not
 //! confirm: its store is not the one that people work with.
 
@@ -16,7 +18,8 @@ const CONFIRMATIONS_KEPT: u64 = 2_000;
 /// Takes or prolongs the lease: 1 when it is ours.
 static CLAIM: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
-        r"local owner = redis.call('GET', KEYS[1])
+        r"#!lua flags=allow-oom
+          local owner = redis.call('GET', KEYS[1])
           if owner and owner ~= ARGV[1] then return 0 end
           redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
           return 1",
@@ -27,7 +30,8 @@ static CLAIM: LazyLock<Script> = LazyLock::new(|| {
 /// is taken away. Entries follow in ARGV from 6 on.
 static CONFIRM: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
-        r"local owner = redis.call('GET', KEYS[1])
+        r"#!lua flags=allow-oom
+          local owner = redis.call('GET', KEYS[1])
           if owner and owner ~= ARGV[1] then return 0 end
           redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
           local kind = redis.call('TYPE', KEYS[3])['ok']

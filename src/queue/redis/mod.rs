@@ -34,4 +34,4 @@ pub use desk_queue::{RedisQueue, RedisQueueParts, claim_redis};
 #[cfg(feature = "desk")]
 pub use inspect::{Grade, Inspection, inspect, inspect_replicas};
 #[cfg(feature = "desk")]
-pub use manifest::publish_manifest;
+pub use manifest::{nodes_there, publish_manifest};

@@ -17,7 +17,7 @@ use crate::domain::mark::{StoreId, StoreMark};
 use crate::domain::token::Token;
 use crate::queue::port::QueuedEnvelope;
 use redis::streams::{StreamAutoClaimReply, StreamId, StreamRangeReply, StreamReadReply};
-use redis::{RedisError, cmd};
+use redis::{RedisError, Value, cmd};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -108,8 +108,8 @@ impl NodeReader {
         self.claim().await?;
         self.look_at_witness().await?;
         let mut connection = self.readers.client.waiting_connection(WAIT).await?;
-        self.make_group(&mut connection).await?;
         self.tell_life().await?;
+        self.find_group(&mut connection).await?;
         if !self.take_over(&mut connection).await? {
             return Ok(());
         }
@@ -152,6 +152,18 @@ impl NodeReader {
         self.readers.witnessed.lock().unwrap_or_else(PoisonError::into_inner).insert(self.node.clone(), marks);
         self.looked_at = Some(Instant::now());
         Ok(())
+    }
+
+    /// Makes the group where there is none; a Redis without memory left refuses even to be asked.
+    async fn find_group(&self, connection: &mut Connection) -> Result<(), RedisError> {
+        let mut ask = cmd("XAUTOCLAIM");
+        ask.arg(&self.keys.stream).arg(GROUP).arg(&self.readers.lease.holder).arg(0).arg("0-0").arg("COUNT").arg(1);
+        let found: Result<Value, RedisError> = ask.arg("JUSTID").query_async(connection).await;
+        match found {
+            Ok(_) => Ok(()),
+            Err(error) if matches!(error.code(), Some("NOGROUP" | "WRONGTYPE")) => self.make_group(connection).await,
+            Err(error) => Err(error),
+        }
     }
 
     async fn make_group(&self, connection: &mut Connection) -> Result<(), RedisError> {

@@ -75,7 +75,6 @@ pub(super) fn desk(connection: &Connection) -> Result<(StoreMark, Option<Vec<u8>
 }
 
 pub(super) fn count_waiting(connection: &Connection) -> Result<u64, rusqlite::Error> {
-    let count: i64 =
-        connection.query_row("SELECT count(*) FROM waiting", [], |row| row.get(0))?;
+    let count: i64 = connection.query_row("SELECT count(*) FROM waiting", [], |row| row.get(0))?;
     Ok(count.unsigned_abs())
 }

@@ -400,8 +400,7 @@ fn confirm(
         return Ok(());
     }
     if mark.incarnation > known.incarnation {
-        tally.again +=
-            transaction.execute("INSERT OR IGNORE INTO waiting SELECT seq FROM confirmed", [])? as u64;
+        tally.again += transaction.execute("INSERT OR IGNORE INTO waiting SELECT seq FROM confirmed", [])? as u64;
         transaction.execute("DELETE FROM confirmed", [])?;
     }
     if mark.is_after(&known) {
@@ -409,9 +408,8 @@ fn confirm(
             .prepare_cached("INSERT OR REPLACE INTO desk (only, mark, evidence) VALUES (1, ?1, ?2)")?
             .execute(params![mark.to_bytes(), evidence])?;
     }
-    let mut waits_no_more = transaction.prepare_cached(
-        "DELETE FROM waiting WHERE seq = (SELECT seq FROM envelopes WHERE token = ?1) RETURNING seq",
-    )?;
+    let mut waits_no_more = transaction
+        .prepare_cached("DELETE FROM waiting WHERE seq = (SELECT seq FROM envelopes WHERE token = ?1) RETURNING seq")?;
     let mut is_confirmed = transaction.prepare_cached("INSERT INTO confirmed (seq, at) VALUES (?1, ?2)")?;
     for lead in leads {
         let seq: Option<i64> = waits_no_more.query_row([lead.as_bytes()], |row| row.get(0)).optional()?;
