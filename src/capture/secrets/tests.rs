@@ -97,3 +97,44 @@ fn a_directory_that_cannot_be_written_is_named() {
     let refused = DaySecrets::open(missing, place.clock.clone(), place.entropy.clone()).err().unwrap();
     assert!(refused.to_string().starts_with("/nonexistent/capture.keys: "), "{refused}");
 }
+
+fn shared(day: &str) -> SharedSecrets {
+    let mut days = DayChain::new("2026-11-20".parse().unwrap(), MacKey::from_bytes([6; 32]));
+    days.turn_to(day.parse().unwrap());
+    SharedSecrets { form_token: MacKey::from_bytes([5; 32]), days }
+}
+
+#[test]
+fn nodes_enrolled_on_different_days_have_the_secrets_of_a_day_in_common() {
+    let (one, two) = (place(), place());
+    let open = |place: &Place, day: &str| {
+        DaySecrets::open_shared(&place.path(), shared(day), place.clock.clone(), place.entropy.clone()).unwrap()
+    };
+    let (first, second) = (open(&one, "2026-11-20"), open(&two, "2026-11-22"));
+    assert_eq!(first.form_token_key().as_bytes(), second.form_token_key().as_bytes());
+    assert_eq!(first.today().today.as_bytes(), second.today().today.as_bytes());
+    for place in [&one, &two] {
+        place.clock.advance(SignedDuration::from_mins(2));
+    }
+    let (here, there) = (first.today(), second.today());
+    assert_eq!(here.today.as_bytes(), there.today.as_bytes());
+    assert_eq!(here.yesterday.unwrap().as_bytes(), there.yesterday.unwrap().as_bytes());
+    drop(first);
+    assert_eq!(open(&one, "2026-11-20").today().today.as_bytes(), there.today.as_bytes(), "after a restart");
+    let file = fs::read_to_string(one.path()).unwrap();
+    let old = shared("2026-11-22");
+    assert!(!file.contains(&hex::encode(old.days.link().as_bytes())), "the day's link is gone with the day");
+}
+
+#[test]
+fn another_enrolment_begins_anew() {
+    let place = place();
+    let open = |shared: SharedSecrets| {
+        DaySecrets::open_shared(&place.path(), shared, place.clock.clone(), place.entropy.clone()).unwrap()
+    };
+    let before = open(shared("2026-11-22")).today().today;
+    let other = SharedSecrets { form_token: MacKey::from_bytes([7; 32]), ..shared("2026-11-22") };
+    let secrets = open(other);
+    assert_eq!(secrets.form_token_key().as_bytes(), &[7; 32]);
+    assert_eq!(secrets.today().today.as_bytes(), before.as_bytes(), "its chain is the same here");
+}

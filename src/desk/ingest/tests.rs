@@ -63,7 +63,11 @@ impl House {
     }
 
     fn ingest<Q: Queue>(&self, queue: Q) -> Ingest<Q> {
-        Ingest::new(IngestParts {
+        Ingest::new(self.parts(queue))
+    }
+
+    fn parts<Q>(&self, queue: Q) -> IngestParts<Q> {
+        IngestParts {
             queue,
             store: self.store.clone(),
             keyring: self.keyring.clone(),
@@ -71,7 +75,7 @@ impl House {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SeededEntropy::new(12)),
             wake: self.wake.clone(),
-        })
+        }
     }
 
     /// Runs ingest over a queue until `end`.
@@ -293,4 +297,42 @@ async fn an_envelope_that_was_set_aside_becomes_a_lead_once_its_keyring_is_back(
     assert!(house.store.lead(token(5)).unwrap().is_some());
     let audited = house.store.audit_entries(1, 99).unwrap();
     assert_eq!(audited.iter().filter(|entry| entry.action == "envelope-replayed").count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restored_store_gets_again_from_the_spool_what_it_lacks() {
+    let house = House::new(SuiteName::X25519);
+    let accept = async |n: u64| {
+        let envelope = sealed(&house.keyring.sealing_key(), n, &form(), &submission("a@example.jp", ""));
+        house.spool.accept(envelope, None).await.unwrap();
+    };
+    let work_until_taken = async |store: &Arc<Store>| {
+        let shutdown = CancellationToken::new();
+        let parts = IngestParts { store: Arc::clone(store), ..house.parts(EmbeddedQueue::new(house.spool.clone())) };
+        let worker = tokio::spawn(Ingest::new(parts).run(shutdown.clone()));
+        let taken = tokio::time::timeout(PATIENCE, async {
+            // Also until a restored store has announced itself.
+            while house.spool.stats().waiting > 0
+                || house.spool.desk().await.unwrap().0.incarnation < store.mark().unwrap().incarnation
+            {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        });
+        taken.await.unwrap();
+        shutdown.cancel();
+        worker.await.unwrap();
+    };
+    accept(1).await;
+    work_until_taken(&house.store).await;
+    let path = house.dir.path().join("restored.db");
+    sample::back_up(&house.store, &path);
+    accept(2).await;
+    work_until_taken(&house.store).await;
+
+    let restored = Arc::new(Store::open(&path, Arc::new(SystemClock), Arc::new(SeededEntropy::new(77))).unwrap());
+    assert_eq!(restored.stats().unwrap().leads, 1);
+    accept(3).await;
+    work_until_taken(&restored).await;
+    assert_eq!(restored.stats().unwrap().leads, 3, "the second came again");
+    assert_eq!(restored.mark().unwrap().incarnation, 2);
 }

@@ -138,3 +138,9 @@ pub(in crate::desk) fn forbid_audit(store: &Store) {
     let sql = "CREATE TRIGGER closed BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'closed'); END";
     store.writer.lock().unwrap().execute_batch(sql).unwrap();
 }
+
+/// Copies the store's file as it is now.
+pub(in crate::desk) fn back_up(store: &Store, to: &std::path::Path) {
+    let connection = store.writer.lock().unwrap();
+    connection.execute("VACUUM INTO ?1", [to.to_str().unwrap()]).unwrap();
+}
