@@ -28,7 +28,6 @@ use tokio_util::sync::CancellationToken;
 /// The private side, built but not started.
 pub struct DeskRole {
     desk: Desk,
-    client: Arc<RedisClient>,
     queue: RedisQueue,
     watch: NodeWatch,
     private: Router,
@@ -72,16 +71,11 @@ impl DeskRole {
             store: Arc::clone(&desk.store),
             keyring: Arc::clone(&desk.keyring),
             clock: Arc::clone(&desk.clock),
-            client: Arc::clone(&client),
+            client,
             nodes,
             sealing_key: desk.sealing_key.subscribe(),
         };
-        Ok(Self { desk, client, queue, watch, private, _lock: lock })
-    }
-
-    /// The way to Redis, for what else wants it.
-    pub fn client(&self) -> &Arc<RedisClient> {
-        &self.client
+        Ok(Self { desk, queue, watch, private, _lock: lock })
     }
 
     /// Serves until `shutdown` is cancelled, then lets ingest and the outbox finish.

@@ -61,6 +61,8 @@ pub struct Forwarder {
     suspect: Option<u64>,
     /// Looks in a row in which it was missing.
     missing: u32,
+    /// The operator was told that somebody else writes to the stream.
+    warned_of_others: bool,
     /// What the operator was told last.
     told: Option<RedisTrouble>,
     under_way: watch::Sender<u64>,
@@ -97,6 +99,7 @@ impl Forwarder {
             looked_at: None,
             suspect: None,
             missing: 0,
+            warned_of_others: false,
             told: None,
             under_way: watch::Sender::new(0),
         }
@@ -193,7 +196,9 @@ impl Forwarder {
     /// Finds where the stream stands, and tells the desk that this node is there and what it remembers
     /// of it.
     async fn look_first(&mut self, evidence: Option<&[u8]>) -> Result<EntryId, Failed> {
-        let () = self.parts.client.query(cmd("SADD").arg(NODES).arg(self.parts.node.as_str())).await?;
+        // Only so that a desk which does not know this node can say so.
+        let _named: Result<(), RedisError> =
+            self.parts.client.query(cmd("SADD").arg(NODES).arg(self.parts.node.as_str())).await;
         if let Some(evidence) = evidence {
             let () = self.parts.client.query(cmd("SET").arg(&self.keys.seen).arg(evidence)).await?;
         }
@@ -264,10 +269,12 @@ impl Forwarder {
     async fn look_for_others(&mut self, position: EntryId) -> Result<(), Failed> {
         let Some(last) = self.last_entry().await? else { return Ok(()) };
         if last > position {
-            tracing::warn!(
-                node = %self.parts.node,
-                "somebody else writes to this node's stream; every capture node needs an enrolment of its own"
-            );
+            if !std::mem::replace(&mut self.warned_of_others, true) {
+                tracing::error!(
+                    node = %self.parts.node,
+                    "somebody else writes to this node's stream; every capture node needs an enrolment of its own"
+                );
+            }
             self.position = None;
         }
         Ok(())
