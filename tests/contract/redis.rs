@@ -325,3 +325,35 @@ async fn a_redis_that_is_full_is_drained_by_the_desk_and_fills_again() {
     assert_eq!(rig.drain().await as u64, LEADS);
     rig.spool_is_empty().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_processes_with_one_enrolment_disturb_each_other_and_lose_nothing() {
+    let rig = OverRedis::start().await;
+    let elsewhere = tempfile::tempdir().unwrap();
+    let spool = Spool::open(&elsewhere.path().join("spool.db"), 1_000_000, Arc::new(SystemClock)).unwrap();
+    let forwarder = Forwarder::new(ForwarderParts {
+        client: client(&rig.redis),
+        spool: spool.clone(),
+        node: node(),
+        revoked: Arc::new(AtomicBool::new(false)),
+    });
+    let confirmed = Confirmed::new(client(&rig.redis), spool.clone(), node(), rig.keyring.signer().public_key());
+    let stop = CancellationToken::new();
+    let mut tasks = JoinSet::new();
+    tasks.spawn(forwarder.run(stop.clone()));
+    tasks.spawn(confirmed.run(stop.clone()));
+    for n in 0..60 {
+        let of = if n % 3 == 0 { &spool } else { &rig.spool };
+        of.accept(envelope(n), None).await.unwrap();
+    }
+    let drained = tokio::time::timeout(PATIENCE, async {
+        while rig.spool.stats().waiting + spool.stats().waiting > 0 {
+            let batch: Vec<_> =
+                rig.queue.next(64, Duration::from_millis(50)).await.unwrap().into_iter().map(|q| q.token).collect();
+            rig.queue.confirm(&batch, MARK).await.unwrap();
+        }
+    });
+    drained.await.expect("both are drained in time");
+    stop.cancel();
+    while tasks.join_next().await.is_some() {}
+}

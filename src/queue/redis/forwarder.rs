@@ -166,7 +166,9 @@ impl Forwarder {
         if !batch.is_empty() {
             self.send(position, &batch).await?;
         }
-        self.look_for_gaps(self.position.unwrap_or(position)).await?;
+        if let Some(position) = self.position {
+            self.look_for_gaps(position).await?;
+        }
         Ok(batch.len() == BATCH)
     }
 
@@ -184,7 +186,15 @@ impl Forwarder {
                 .arg(&one.queued.envelope)
                 .ignore();
         }
-        let () = self.parts.client.pipeline(&commands).await?;
+        match self.parts.client.pipeline(&commands).await {
+            Ok(()) => {}
+            Err(error) if is_overtaken(&error) => {
+                self.warn_of_others();
+                self.position = None;
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
+        }
         metrics::counter!("leadseal_forwarded_total").increment(batch.len() as u64);
         if let Some(last) = batch.last() {
             self.position = Some(EntryId { seq: last.seq, ..position });
@@ -269,15 +279,19 @@ impl Forwarder {
     async fn look_for_others(&mut self, position: EntryId) -> Result<(), Failed> {
         let Some(last) = self.last_entry().await? else { return Ok(()) };
         if last > position {
-            if !std::mem::replace(&mut self.warned_of_others, true) {
-                tracing::error!(
-                    node = %self.parts.node,
-                    "somebody else writes to this node's stream; every capture node needs an enrolment of its own"
-                );
-            }
+            self.warn_of_others();
             self.position = None;
         }
         Ok(())
+    }
+
+    fn warn_of_others(&mut self) {
+        if !std::mem::replace(&mut self.warned_of_others, true) {
+            tracing::error!(
+                node = %self.parts.node,
+                "somebody else writes to this node's stream; every capture node needs an enrolment of its own"
+            );
+        }
     }
 
     /// The number of the last entry that the stream ever had; nothing without a stream. A key of
@@ -322,6 +336,11 @@ impl Forwarder {
 
 fn is_no_such_key(error: &RedisError) -> bool {
     error.code() == Some("ERR") && error.detail().is_some_and(|detail| detail.contains("no such key"))
+}
+
+/// An entry was refused because a later one is there: our place in the stream is lost.
+fn is_overtaken(error: &RedisError) -> bool {
+    error.code() == Some("ERR") && error.detail().is_some_and(|detail| detail.contains("equal or smaller"))
 }
 
 /// `XINFO STREAM` is a list, or a map, of names and values.
