@@ -227,11 +227,31 @@ async fn a_jammed_stream_or_another_thing_in_its_place_is_begun_anew() {
 #[tokio::test(flavor = "multi_thread")]
 async fn entries_that_were_taken_out_are_sent_anew() {
     let rig = OverRedis::start().await;
-    // Handed out, so that the queue has them in hand and reads no further by itself.
-    rig.accept_all(0..5).await;
-    rig.redis.command(&["XTRIM", "ls:{web1}:stream", "MAXLEN", "0"]);
-    rig.accept_all(5..8).await;
-    assert_eq!(rig.drain().await, 8);
+    rig.accept_all(0..1).await;
+    assert_eq!(rig.drain().await, 1);
+    // Nobody reads while a stranger takes out the oldest.
+    let OverRedis { redis, dir, keyring, spool, mut handed_over, queue: first, stop, mut tasks, _nodes } = rig;
+    drop(first);
+    for n in 1..6 {
+        spool.accept(envelope(n), None).await.unwrap();
+    }
+    handed_over.wait_for(|seq| *seq >= 6).await.unwrap();
+    redis.command(&["XTRIM", "ls:{web1}:stream", "MAXLEN", "3"]);
+    let (queue, _known) = queue(&redis, &keyring, "desk-1", STORE);
+    queue.announce(MARK).await.unwrap();
+    let mut seen = std::collections::BTreeSet::new();
+    let all = tokio::time::timeout(PATIENCE, async {
+        while seen.len() < 5 {
+            let batch: Vec<_> =
+                queue.next(64, Duration::from_millis(50)).await.unwrap().into_iter().map(|q| q.token).collect();
+            queue.confirm(&batch, MARK).await.unwrap();
+            seen.extend(batch);
+        }
+    });
+    all.await.expect("all came in time");
+    stop.cancel();
+    while tasks.join_next().await.is_some() {}
+    drop(dir);
 }
 
 #[tokio::test(flavor = "multi_thread")]
