@@ -3,7 +3,6 @@
 use super::{DeliveryKind, NewDelivery, NewLead, Store, StoreError, Stored, audit_log, identity};
 use crate::crypto::protect::{Protected, ProtectedField};
 use crate::desk::audit::{Action, NewEntry};
-use crate::domain::entropy::{Entropy, random_bytes};
 use crate::domain::field::FieldKind;
 use crate::domain::lead::Stage;
 use crate::domain::submission::ConsentRecord;
@@ -31,19 +30,14 @@ impl Store {
             forget_old_posts(transaction, now)?;
             let mut out = Vec::with_capacity(leads.len());
             for new in leads {
-                out.push(store_once(transaction, new, now, self.entropy.as_ref())?);
+                out.push(store_once(transaction, new, now)?);
             }
             Ok(out)
         })
     }
 }
 
-fn store_once(
-    transaction: &Transaction<'_>,
-    new: &NewLead,
-    now: Timestamp,
-    entropy: &dyn Entropy,
-) -> rusqlite::Result<Stored> {
+fn store_once(transaction: &Transaction<'_>, new: &NewLead, now: Timestamp) -> rusqlite::Result<Stored> {
     let token = new.lead.header().token;
     if exists(transaction, "SELECT 1 FROM tombstones WHERE token = ?1", token)? {
         return Ok(Stored::Erased);
@@ -57,7 +51,7 @@ fn store_once(
     let lead = insert_lead(transaction, &new.lead, now)?;
     insert_fields(transaction, lead, new.lead.fields())?;
     insert_consents(transaction, lead, new.lead.consents())?;
-    insert_deliveries(transaction, lead, &new.deliveries, now, entropy)?;
+    insert_deliveries(transaction, lead, token, &new.deliveries, now)?;
     remember_post(transaction, lead, &new.lead, now)?;
     audit_log::append(transaction, &stored_entry(&new.lead), now)?;
     Ok(Stored::New)
@@ -211,20 +205,37 @@ fn insert_consents(transaction: &Transaction<'_>, lead: i64, consents: &[Consent
 fn insert_deliveries(
     transaction: &Transaction<'_>,
     lead: i64,
+    token: Token,
     deliveries: &[NewDelivery],
     now: Timestamp,
-    entropy: &dyn Entropy,
 ) -> rusqlite::Result<()> {
     let mut statement = transaction.prepare_cached(
         "INSERT INTO outbox (lead, kind, recipient, message_id, next_at, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
     )?;
-    for delivery in deliveries {
+    for (at, delivery) in deliveries.iter().enumerate() {
         // The visitor's address never stands in the outbox, whatever the caller says.
         let recipient = delivery.recipient.as_deref().filter(|_| delivery.kind == DeliveryKind::Notification);
-        let message_id = hex::encode(random_bytes::<16>(entropy));
+        let is_same = |other: &&NewDelivery| other.kind == delivery.kind && other.recipient == delivery.recipient;
+        let message_id = message_id(token, delivery.kind, recipient, deliveries[..at].iter().filter(is_same).count());
         statement.execute(params![lead, delivery.kind.word(), recipient, message_id, now.as_millisecond()])?;
     }
     Ok(())
+}
+
+/// The local part of a mail's Message-ID. The same for the same mail of the same lead, so that a
+/// store that was restored and takes the lead in again does not make another mail of it; the
+/// token's 160 random bits make it nobody else's.
+fn message_id(lead: Token, kind: DeliveryKind, recipient: Option<&str>, earlier_to_them: usize) -> String {
+    let digest = Sha256::new()
+        .chain_update("leadseal message id\0")
+        .chain_update(lead.as_bytes())
+        .chain_update(kind.word())
+        .chain_update([0])
+        .chain_update(recipient.unwrap_or_default())
+        .chain_update([0])
+        .chain_update(earlier_to_them.to_be_bytes())
+        .finalize();
+    hex::encode(&digest[..16])
 }
 
 fn stored_entry(lead: &Protected) -> NewEntry {

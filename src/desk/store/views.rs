@@ -77,7 +77,7 @@ pub struct Delivery {
     pub kind: DeliveryKind,
     /// Staff address (notifications).
     pub recipient: Option<String>,
-    /// The local part of its stable Message-ID (random, made with the row).
+    /// The local part of its Message-ID, the same whenever this mail is sent.
     pub message_id: String,
     /// Tries so far, this one not counted.
     pub attempts: u32,
