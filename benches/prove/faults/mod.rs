@@ -70,9 +70,9 @@ const SENTINEL: Layout = Layout::Split { nodes: 2, fsync: Fsync::EverySecond, se
 
 const SCENARIOS: [Scenario; 23] = [
     scenario("kill", "kill -9 of nodes, desk and Redis (fsync every second)", Layout::SPLIT, kills::run)
-        .rounds(6, 90)
-        .share(8),
-    scenario("kill-always", "the same, Redis syncing every write", ALWAYS, kills::run).rounds(0, 60).share(5),
+        .rounds(6, 120)
+        .share(12),
+    scenario("kill-always", "the same, Redis syncing every write", ALWAYS, kills::run).rounds(0, 60).share(6),
     scenario("redis-away", "Redis away for seconds: nodes can't ask each other", Layout::SPLIT, queue_loss::away)
         .rounds(1, 6),
     scenario("redis-older", "Redis put back from an older append-only file", Layout::SPLIT, queue_loss::older_file)
@@ -93,7 +93,7 @@ const SCENARIOS: [Scenario; 23] = [
         .rounds(3, 16)
         .share(3),
     scenario("stop", "SIGTERM in mid-load", Layout::SPLIT, stop::run).rounds(2, 20),
-    scenario("serve-kill", "kill -9 of the one process", Layout::Embedded, kills::run).rounds(6, 70).share(5),
+    scenario("serve-kill", "kill -9 of the one process", Layout::Embedded, kills::run).rounds(6, 110).share(8),
     scenario("serve-restore", "the one process put back from a backup", Layout::Embedded, restore::run).rounds(1, 8),
     scenario("serve-disk", "its disk is full", Layout::Embedded, disk::at_capture).rounds(1, 5).need(Need::SmallDisk),
     scenario("serve-keyring", "its keyring is locked or its key missing", Layout::Embedded, keyring::run).rounds(0, 3),
