@@ -36,8 +36,6 @@ pub struct Allowed {
     pub unopened: bool,
     /// Mails given up.
     pub dead_mails: bool,
-    /// A desk that forgot what it had sent sends it again, under a new Message-ID.
-    pub new_message_ids: bool,
     /// Answers that a broken thing may give a visitor, e.g. `403 to a page`.
     pub answers: Vec<&'static str>,
 }

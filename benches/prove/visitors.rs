@@ -46,6 +46,12 @@ impl Ledger {
         lock(&self.acknowledged).len()
     }
 
+    /// How many submissions have had a success answer; a repeat counts once.
+    pub fn answered(&self) -> usize {
+        let acknowledged = lock(&self.acknowledged);
+        acknowledged.iter().map(|given| given.email.as_str()).collect::<BTreeSet<_>>().len()
+    }
+
     /// The answers from the `from`th on.
     pub fn since(&self, from: usize) -> Vec<Acknowledged> {
         lock(&self.acknowledged)[from..].to_vec()

@@ -21,6 +21,28 @@ pub fn run(order: &Order) -> Figures {
     scene.close()
 }
 
+/// How many submissions must have had a success answer in the run over two nodes and one desk.
+const MANY: usize = 10_000;
+
+/// Ten thousand submissions while Redis is restarted and the desk is killed, in turn.
+pub fn ten_thousand(order: &Order) -> Figures {
+    let mut scene = Scene::open(order);
+    let desk = scene.house.members.iter().position(|one| one.name == "desk").unwrap_or(0);
+    for turn in 0.. {
+        if scene.load.ledger.answered() >= MANY || !scene.figures.failures.is_empty() {
+            break;
+        }
+        let victim = if turn % 2 == 0 { Victim::Redis } else { Victim::Member(desk) };
+        scene.work_for(1500, 4000);
+        kill(&mut scene, victim);
+        scene.work_for(100, 1500);
+        scene.over();
+        restart(&mut scene, victim);
+        scene.recovered();
+    }
+    scene.close()
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Victim {
     Member(usize),

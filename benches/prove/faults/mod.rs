@@ -68,11 +68,19 @@ impl Scenario {
 const ALWAYS: Layout = Layout::Split { nodes: 2, fsync: Fsync::Always, sentinel: false };
 const SENTINEL: Layout = Layout::Split { nodes: 2, fsync: Fsync::EverySecond, sentinel: true };
 
-const SCENARIOS: [Scenario; 23] = [
+const SCENARIOS: [Scenario; 24] = [
     scenario("kill", "kill -9 of nodes, desk and Redis (fsync every second)", Layout::SPLIT, kills::run)
         .rounds(6, 120)
         .share(12),
     scenario("kill-always", "the same, Redis syncing every write", ALWAYS, kills::run).rounds(0, 60).share(6),
+    scenario(
+        "ten-thousand",
+        "10,000 submissions while Redis is restarted and the desk killed",
+        Layout::SPLIT,
+        kills::ten_thousand,
+    )
+    .rounds(0, 1)
+    .share(0),
     scenario("redis-away", "Redis away for seconds: nodes can't ask each other", Layout::SPLIT, queue_loss::away)
         .rounds(1, 6),
     scenario("redis-older", "Redis put back from an older append-only file", Layout::SPLIT, queue_loss::older_file)

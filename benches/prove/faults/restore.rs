@@ -12,7 +12,6 @@ const DATABASES: [&str; 2] = ["leads.db", "keyring.db"];
 
 pub fn run(order: &Order) -> Figures {
     let mut scene = Scene::open(order);
-    scene.allowed.new_message_ids = true;
     let data = scene.house.desk_home.data();
     let backup = scene.house.desk_home.root().with_file_name("backup");
     let mut at_backup = None;
