@@ -219,8 +219,14 @@ async fn a_jammed_stream_or_another_thing_in_its_place_is_begun_anew() {
     rig.redis.command(&["SET", stream, "nonsense"]);
     assert_eq!(rig.spool.accept(envelope(4), None).await, Ok(Accepted::Stored(envelope(4).header().token)));
     assert_eq!(rig.drain().await, 1);
+    // A stranger's lease without end, and something that is no lease at all.
+    rig.redis.command(&["SET", "ls:{web1}:owner", "nobody"]);
     rig.redis.command(&["SET", "ls:{web1}:confirm", "nonsense"]);
     assert_eq!(rig.spool.accept(envelope(5), None).await, Ok(Accepted::Stored(envelope(5).header().token)));
+    assert_eq!(rig.drain().await, 1);
+    rig.redis.command(&["DEL", "ls:{web1}:owner"]);
+    rig.redis.command(&["RPUSH", "ls:{web1}:owner", "nobody"]);
+    assert_eq!(rig.spool.accept(envelope(6), None).await, Ok(Accepted::Stored(envelope(6).header().token)));
     assert_eq!(rig.drain().await, 1);
 }
 

@@ -15,36 +15,38 @@ const LEASE_MS: u64 = 10_000;
 /// Confirmations kept for a node that is away. One that missed some sends again, and is told again.
 const CONFIRMATIONS_KEPT: u64 = 2_000;
 
-/// Takes or prolongs the lease: 1 when it is ours.
-static CLAIM: LazyLock<Script> = LazyLock::new(|| {
-    Script::new(
-        r"#!lua flags=allow-oom
-          local owner = redis.call('GET', KEYS[1])
-          if owner and owner ~= ARGV[1] then return 0 end
-          redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-          return 1",
-    )
-});
+/// Takes or prolongs the lease of ARGV[1] for ARGV[2] milliseconds. What is no lease of a desk, a
+/// key of another kind or one without end, gives way: a stranger's key must not lock the desk out.
+const HOLD: &str = r"#!lua flags=allow-oom
+local kind = redis.call('TYPE', KEYS[1])['ok']
+if kind ~= 'string' and kind ~= 'none' then redis.call('DEL', KEYS[1]) end
+local owner = redis.call('GET', KEYS[1])
+if owner and owner ~= ARGV[1] then
+  local left = redis.call('PTTL', KEYS[1])
+  if left >= 0 and left <= tonumber(ARGV[2]) then return 0 end
+end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+";
+
+/// 1 when the lease is ours.
+static CLAIM: LazyLock<Script> = LazyLock::new(|| Script::new(&format!("{HOLD}return 1")));
 
 /// Confirms and takes out, if the lease is ours. A key of another kind in the confirmations' place
-/// is taken away. Entries follow in ARGV from 6 on.
+/// is taken away. Entries follow in ARGV from 7 on.
 static CONFIRM: LazyLock<Script> = LazyLock::new(|| {
-    Script::new(
-        r"#!lua flags=allow-oom
-          local owner = redis.call('GET', KEYS[1])
-          if owner and owner ~= ARGV[1] then return 0 end
-          redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-          local kind = redis.call('TYPE', KEYS[3])['ok']
-          if kind ~= 'stream' and kind ~= 'none' then redis.call('DEL', KEYS[3]) end
-          if ARGV[5] ~= '' then
-            redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[3], '*', ARGV[4], ARGV[5])
-          end
-          for at = 7, #ARGV do
-            redis.pcall('XACK', KEYS[2], ARGV[6], ARGV[at])
-            redis.pcall('XDEL', KEYS[2], ARGV[at])
-          end
-          return 1",
-    )
+    Script::new(&format!(
+        r"{HOLD}
+local stands = redis.call('TYPE', KEYS[3])['ok']
+if stands ~= 'stream' and stands ~= 'none' then redis.call('DEL', KEYS[3]) end
+if ARGV[5] ~= '' then
+  redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[3], '*', ARGV[4], ARGV[5])
+end
+for at = 7, #ARGV do
+  redis.pcall('XACK', KEYS[2], ARGV[6], ARGV[at])
+  redis.pcall('XDEL', KEYS[2], ARGV[at])
+end
+return 1"
+    ))
 });
 
 /// One desk's claim on the streams of its nodes.
