@@ -399,3 +399,23 @@ fn submissions_survive_restarts_of_redis_and_kills_of_the_desk() {
     assert_eq!(stored, given);
     desk.stop();
 }
+
+#[test]
+fn nodes_whose_clocks_are_a_day_apart_make_one_lead_of_one_post() {
+    let estate = Estate::new();
+    let (one, two) = (estate.node("web1"), estate.node("web2"));
+    let desk = estate.desk.serve_role("desk");
+    let first = one.serve_role("capture");
+    let second = two.serve_role_at("capture", "-1d");
+    let here = post_with_key(&first, "order-9", 1).json();
+    let there = post_with_key(&second, "order-9", 1).json();
+    eventually("both receipts lead to a lead", PATIENCE, || {
+        let shown = [&here, &there].map(|answer| {
+            let shown = estate.desk.run(&["leads", "show", answer["receipt"].as_str().unwrap(), "--json"]);
+            serde_json::from_slice::<serde_json::Value>(&shown.stdout).ok().map(|lead| lead["token"].clone())
+        });
+        (shown[0].is_some() && shown[0] == shown[1]).then_some(())
+    });
+    assert_eq!(estate.stored().len(), 1);
+    desk.stop();
+}

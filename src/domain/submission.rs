@@ -94,7 +94,7 @@ pub struct Submission {
     /// The earlier lead that this one corrects: the same view of a page, sent again with other
     /// words.
     pub corrects: Option<Token>,
-    /// A MAC of the idempotency key and the body, under a day key that all capture nodes share: two
+    /// A MAC of the idempotency key and the body, under a key that all capture nodes share: two
     /// submissions with the same one are one, sent twice to different nodes.
     pub once: Option<[u8; 32]>,
 }

@@ -11,6 +11,9 @@ use std::time::Duration;
 /// Longest wait for a server to start or stop. Debug builds on a busy machine are slow.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// What moves a program's clock.
+const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
+
 /// The command under test.
 pub const LEADSEAL: &str = env!("CARGO_BIN_EXE_leadseal");
 
@@ -151,6 +154,13 @@ impl Installation {
     #[track_caller]
     pub fn serve_role(&self, role: &str) -> Server {
         self.start(&[], &["--role", role], role != "desk")
+    }
+
+    /// As [`Self::serve_role`], with a clock that is off by so much, e.g. `-1d`.
+    #[track_caller]
+    pub fn serve_role_at(&self, role: &str, clock: &str) -> Server {
+        let (preload, offset) = (format!("LD_PRELOAD={FAKETIME}"), format!("FAKETIME={clock}"));
+        self.start(&["env", &preload, &offset], &["--role", role], role != "desk")
     }
 
     /// Starts `serve` under another command (`["strace", "-f", "-o", FILE]`).

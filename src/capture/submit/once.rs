@@ -119,7 +119,10 @@ async fn remember(
         return Ok(fate);
     }
     // Nodes that can't ask each other may both take it in; by this mark the desk makes it one lead.
-    let once = secrets.today.mac("leadseal once", &[&idempotency.key, &idempotency.body]);
+    // It is sealed with the answers, and not of the day: nodes may not agree on which day it is.
+    let shared = MacKey::from_bytes(state.form_token_key.mac("leadseal once key", &[]));
+    let post = memo(&shared);
+    let once = shared.mac("leadseal once", &[&post.key, &post.body]);
     let sealed = seal(state, &screened.clone().once(once))?;
     let fate = state.spool.accept(sealed, Some(idempotency)).await?;
     if let Accepted::Stored(token) = fate {

@@ -12,6 +12,7 @@ use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 const LABEL: &str = "leadseal/v1/blind-index";
+const POST_LABEL: &str = "leadseal/v1/once";
 
 /// The blind-index keys of the installation: one per site and field type, derived.
 pub struct IndexKeys {
@@ -34,6 +35,13 @@ impl IndexKeys {
     /// types without one.
     pub fn index(&self, site: &SiteId, kind: FieldKind, value: &str) -> Option<[u8; 32]> {
         kind.has_blind_index().then(|| self.hash(site, kind, value))
+    }
+
+    /// The mark of a post as the store keeps it: what capture nodes made under a key they share is
+    /// worth nothing without the desk's own.
+    pub fn post(&self, once: &[u8; 32]) -> [u8; 32] {
+        let key = MacKey::from_bytes(*aead::derive(&self.root, None, &aead::named(POST_LABEL, &[])));
+        key.mac(POST_LABEL, &[once])
     }
 
     /// The keyed hash of a value of any type, for `protect = "hash"`: where the type has a blind

@@ -129,6 +129,7 @@ pub fn protect(
         })
         .filter_map(|answer| tools.field(&answer, attribution_word, true));
     let fields = answered.chain(attributed).collect();
+    let once = once.map(|once| index.post(&once));
     Protected { header, lang, fields, consents, corrects, once }
 }
 
