@@ -5,11 +5,11 @@
 
 use super::client::{Connection, RedisClient};
 use super::keys::{FIELD_CONFIRMATION, NodeKeys};
-use super::trouble::RedisTrouble;
+use super::trouble::{Failed, RedisTrouble};
 use crate::crypto::confirmation::Confirmation;
 use crate::crypto::signing::DeskPublicKey;
 use crate::domain::ids::NodeId;
-use crate::queue::spool::{AcceptError, Spool};
+use crate::queue::spool::Spool;
 use redis::streams::{StreamRangeReply, StreamReadReply};
 use redis::{RedisError, cmd};
 use std::sync::Arc;
@@ -108,7 +108,7 @@ impl Confirmed {
         match verified {
             Some((confirmation, bytes)) => {
                 let done = self.spool.confirm(&confirmation.tokens, confirmation.mark, Some(bytes)).await;
-                done.map_err(Failed::Spool)
+                Ok(done?)
             }
             None => {
                 if !std::mem::replace(&mut self.warned, true) {
@@ -138,16 +138,5 @@ impl Confirmed {
             BEGINNING.clone_into(&mut self.last);
         }
         Ok(())
-    }
-}
-
-enum Failed {
-    Redis(RedisError),
-    Spool(AcceptError),
-}
-
-impl From<RedisError> for Failed {
-    fn from(error: RedisError) -> Self {
-        Self::Redis(error)
     }
 }

@@ -7,9 +7,9 @@
 
 use super::client::RedisClient;
 use super::keys::{EntryId, FIELD_ENVELOPE, FIELD_TOKEN, NODES, NodeKeys};
-use super::trouble::RedisTrouble;
+use super::trouble::{Failed, RedisTrouble};
 use crate::domain::ids::NodeId;
-use crate::queue::spool::{AcceptError, Spool, SpooledEnvelope};
+use crate::queue::spool::{Spool, SpooledEnvelope};
 use redis::streams::StreamRangeReply;
 use redis::{RedisError, Value, cmd, pipe};
 use std::sync::Arc;
@@ -65,25 +65,8 @@ pub struct Forwarder {
     warned_of_others: bool,
     /// What the operator was told last.
     told: Option<RedisTrouble>,
-    under_way: watch::Sender<u64>,
-}
-
-/// Why forwarding stopped.
-enum Failed {
-    Redis(RedisError),
-    Spool(AcceptError),
-}
-
-impl From<RedisError> for Failed {
-    fn from(error: RedisError) -> Self {
-        Self::Redis(error)
-    }
-}
-
-impl From<AcceptError> for Failed {
-    fn from(error: AcceptError) -> Self {
-        Self::Spool(error)
-    }
+    /// The last place of the spool that was handed over.
+    handed_over: watch::Sender<u64>,
 }
 
 impl Forwarder {
@@ -101,13 +84,13 @@ impl Forwarder {
             missing: 0,
             warned_of_others: false,
             told: None,
-            under_way: watch::Sender::new(0),
+            handed_over: watch::Sender::new(0),
         }
     }
 
     /// The last place of the spool that was handed over.
     pub fn handed_over(&self) -> watch::Receiver<u64> {
-        self.under_way.subscribe()
+        self.handed_over.subscribe()
     }
 
     /// Works until `shutdown`.
@@ -147,17 +130,17 @@ impl Forwarder {
         if self.parts.revoked.load(Ordering::Acquire) {
             return Ok(false);
         }
-        let mark = self.parts.spool.desk().await?;
+        let (mark, evidence) = self.parts.spool.desk().await?;
         // A later life of the store lacks what an earlier one confirmed: the spool gives it again,
         // from before the stream's position.
-        let lives_on = self.incarnation.is_none_or(|before| before == 0 || before == mark.0.incarnation);
+        let lives_on = self.incarnation.is_none_or(|before| before == 0 || before == mark.incarnation);
         if !lives_on {
             self.begin_round().await?;
         }
-        self.incarnation = Some(mark.0.incarnation);
+        self.incarnation = Some(mark.incarnation);
         let position = match self.position {
             Some(position) => position,
-            None => self.look_first(mark.1.as_deref()).await?,
+            None => self.look_first(evidence.as_deref()).await?,
         };
         let (under_way, _) = self.parts.spool.unconfirmed_up_to(position.seq).await?;
         metrics::gauge!("leadseal_node_under_way").set(under_way as f64);
@@ -198,7 +181,7 @@ impl Forwarder {
         metrics::counter!("leadseal_forwarded_total").increment(batch.len() as u64);
         if let Some(last) = batch.last() {
             self.position = Some(EntryId { seq: last.seq, ..position });
-            self.under_way.send_replace(last.seq);
+            self.handed_over.send_replace(last.seq);
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 //!
 //! Refuses to pass on the server's own words, which may quote what was sent.
 
+use crate::queue::spool::AcceptError;
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 
 /// Why Redis could not be used. Everything can be tried again; nothing is lost meanwhile.
@@ -58,6 +59,26 @@ pub enum RedisTrouble {
     /// Anything else, by the server's error code.
     #[error("Redis refuses a command ({0})")]
     Refused(String),
+}
+
+/// Why a node's work between its spool and Redis stopped.
+pub(super) enum Failed {
+    /// Redis.
+    Redis(RedisError),
+    /// The spool, which tells of it itself.
+    Spool(AcceptError),
+}
+
+impl From<RedisError> for Failed {
+    fn from(error: RedisError) -> Self {
+        Self::Redis(error)
+    }
+}
+
+impl From<AcceptError> for Failed {
+    fn from(error: AcceptError) -> Self {
+        Self::Spool(error)
+    }
 }
 
 impl RedisTrouble {

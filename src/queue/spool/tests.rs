@@ -205,6 +205,7 @@ async fn a_row_of_another_hand_keeps_nothing_from_the_desk() {
     drop(place.open());
     let raw = Connection::open(place.path()).unwrap();
     raw.execute("INSERT INTO envelopes (token, envelope) VALUES (x'0102', x'03')", []).unwrap();
+    raw.execute("INSERT INTO waiting (seq) SELECT max(seq) FROM envelopes", []).unwrap();
     drop(raw);
     let spool = place.open();
     let queue = crate::queue::embedded::EmbeddedQueue::new(spool.clone());
