@@ -28,7 +28,15 @@ fn submission() -> Submission {
         answer("company", FieldKind::Company, Value::one("テスト株式会社")),
         answer("message", FieldKind::Textarea, Value::one("資料を送ってください。".repeat(15))),
     ];
-    Submission { lang: Lang::Ja, answers, consents: vec![], attribution: vec![], corrects: None, once: None }
+    Submission {
+        lang: Lang::Ja,
+        answers,
+        consents: vec![],
+        attribution: vec![],
+        corrects: None,
+        once: None,
+        quarantine: vec![],
+    }
 }
 
 fn context() -> SealContext {

@@ -1,11 +1,12 @@
 //! What each metric means: the help that a scrape shows and `docs/operating.md` repeats.
 
 /// Counters and their meaning.
-const COUNTERS: [(&str, &str); 10] = [
+const COUNTERS: [(&str, &str); 11] = [
     ("leadseal_submissions_total", "Posts by form and outcome; unavailable means that visitors are turned away"),
     ("leadseal_http_requests_total", "Answers by route and status class"),
     ("leadseal_leads_stored_total", "Leads stored since the start, by form"),
     ("leadseal_envelopes_unopened_total", "Envelopes set aside since the start because they did not open"),
+    ("leadseal_leads_quarantined_total", "Submissions put into quarantine since the start: nobody was told"),
     ("leadseal_mail_sent_total", "Mails handed to the relay, by kind"),
     ("leadseal_mail_failed_total", "Tries to send a mail that failed, by kind and class"),
     ("leadseal_forwarded_total", "Envelopes a capture node handed to Redis; one may be handed over again"),
@@ -15,7 +16,7 @@ const COUNTERS: [(&str, &str); 10] = [
 ];
 
 /// Gauges and their meaning.
-const GAUGES: [(&str, &str); 11] = [
+const GAUGES: [(&str, &str); 12] = [
     ("leadseal_spool_waiting", "Sealed submissions that the desk has not taken yet"),
     ("leadseal_node_under_way", "Envelopes of a capture node in Redis that the desk has not confirmed"),
     ("leadseal_queue_waiting", "Envelopes in Redis that the desk has not taken yet, over all nodes"),
@@ -23,6 +24,7 @@ const GAUGES: [(&str, &str); 11] = [
     ("leadseal_ingest_paused", "1 while the desk takes nothing in; the log says why"),
     ("leadseal_leads", "Leads stored"),
     ("leadseal_envelopes_unopened", "Envelopes that did not open and are kept sealed"),
+    ("leadseal_quarantined", "Submissions in quarantine, kept sealed"),
     ("leadseal_mail_failing", "1 while mail fails"),
     ("leadseal_outbox_waiting", "Mails that are not sent yet"),
     ("leadseal_outbox_failing", "Mails that failed and are tried again"),

@@ -6,6 +6,7 @@ pub mod intake;
 
 mod answer;
 mod health;
+mod memory;
 mod origins;
 mod pages;
 mod router;

@@ -37,6 +37,7 @@ impl Capture {
         Router::new()
             .route("/f/{form}", counted("form", form))
             .route("/f/{form}/thanks", counted("thanks", get(views::thanks)))
+            .route("/f/{form}/token", counted("token", get(views::token).options(origins::preflight)))
             .route("/f/{form}/schema.json", counted("schema", get(schema::get).options(origins::preflight)))
             .route("/assets/{file}", counted("assets", style_sheet))
             .route("/healthz", get(health::healthz))

@@ -1,6 +1,7 @@
 //! What the handlers share.
 
-use super::intake;
+use super::intake::{self, ScreenPolicy};
+use super::memory::Memory;
 use super::pages::{Frame, StyleSheets};
 use super::schema::Schema;
 use super::secrets::DaySecrets;
@@ -75,6 +76,10 @@ pub struct CaptureState {
     pub entropy: Arc<dyn Entropy>,
     pub membership: Option<Membership>,
     pub posts: RateLimiter,
+    /// Posts of a network over its limit that may still pass with a check.
+    pub checked_posts: RateLimiter,
+    /// What tells robots from people.
+    pub memory: Memory,
     pub views: RateLimiter,
     pub sheets: StyleSheets,
     pub schemas: HashMap<FormId, Schema>,
@@ -93,6 +98,8 @@ impl CaptureState {
         Ok(Self {
             form_token_key: secrets.form_token_key(),
             posts: RateLimiter::new(settings.limits.posts_per_minute, entropy.as_ref()),
+            checked_posts: RateLimiter::new(settings.limits.posts_per_minute.saturating_mul(10), entropy.as_ref()),
+            memory: Memory::new(settings.limits.posts_per_minute, entropy.as_ref()),
             views: RateLimiter::new(settings.limits.views_per_minute, entropy.as_ref()),
             sheets: StyleSheets::new(&settings.sites),
             schemas: settings
@@ -115,6 +122,15 @@ impl CaptureState {
     /// Whether the desk has revoked this node.
     pub fn is_revoked(&self) -> bool {
         self.membership.as_ref().is_some_and(Membership::is_revoked)
+    }
+
+    /// What screening goes by.
+    pub fn screen_policy(&self) -> ScreenPolicy<'_> {
+        ScreenPolicy {
+            token_key: &self.form_token_key,
+            token_max_age: self.settings.limits.form_token_max_age,
+            enabled: self.settings.screening.enabled,
+        }
     }
 
     /// The path of a form's page.

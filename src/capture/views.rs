@@ -2,10 +2,11 @@
 
 use super::answer::{self, page};
 use super::intake::Attempt;
+use super::origins::{self, Sender};
 use super::pages::{Alert, FormPage, Kept, ThanksPage, View, thanks_words};
 use super::state::CaptureState;
 use super::visit::{FormVisit, Visit, header_text};
-use crate::crypto::form_token;
+use crate::crypto::form_token::{self, TokenKind};
 use crate::domain::attribution::AttributionKey;
 use crate::domain::entropy::random_bytes;
 use crate::domain::token::Token;
@@ -34,7 +35,7 @@ pub async fn form(on: FormVisit, RawQuery(query): RawQuery, headers: HeaderMap) 
         query.append_pair("lang", other.tag()).extend_pairs(&campaign);
         format!("{}?{}", state.form_path(form), query.finish())
     });
-    let view = View { token: fresh_token(state, &on), key: fresh_key(state), attribution };
+    let view = View { token: fresh_token(state, &on, TokenKind::View), key: fresh_key(state), attribution };
     page(StatusCode::OK, &FormPage::new(frame, form, state.form_path(form), view, Kept::default(), None))
 }
 
@@ -42,15 +43,15 @@ pub async fn form(on: FormVisit, RawQuery(query): RawQuery, headers: HeaderMap) 
 pub fn form_again(
     on: &FormVisit,
     status: StatusCode,
-    attempt: &Attempt,
-    key: Option<String>,
+    (attempt, key): (&Attempt, Option<String>),
+    token: TokenKind,
     kept: Kept<'_>,
     alert: Option<Alert>,
 ) -> Response {
     let (state, lang, form) = (&on.visit.state, on.visit.lang, &on.form);
     let value = |key: &AttributionKey| Some((key.word(), attempt.first(key.word())?.expose().clone()));
     let view = View {
-        token: fresh_token(state, on),
+        token: fresh_token(state, on, token),
         key: key.unwrap_or_else(|| fresh_key(state)),
         attribution: form.attribution.iter().filter_map(value).collect(),
     };
@@ -58,8 +59,8 @@ pub fn form_again(
     page(status, &FormPage::new(frame, form, state.form_path(form), view, kept, alert))
 }
 
-fn fresh_token(state: &CaptureState, on: &FormVisit) -> String {
-    form_token::issue(&state.form_token_key, &on.form.id, state.clock.now(), state.entropy.as_ref())
+fn fresh_token(state: &CaptureState, on: &FormVisit, kind: TokenKind) -> String {
+    form_token::issue(&state.form_token_key, &on.form.id, kind, state.clock.now(), state.entropy.as_ref())
 }
 
 fn fresh_key(state: &CaptureState) -> String {
@@ -98,6 +99,23 @@ fn bare_page(text: &str) -> Option<String> {
     url.set_username("").ok()?;
     url.set_password(None).ok()?;
     Some(url.into())
+}
+
+/// A fresh form token, for a script whose page is cached.
+pub async fn token(on: FormVisit, headers: HeaderMap) -> Response {
+    let state = &on.visit.state;
+    let sender = origins::sender(state, &on, &headers);
+    if sender == Sender::Foreign {
+        return sender.allow(origins::refuse_foreign(&on));
+    }
+    if let Err(wait) = on.visit.check_rate(&state.views) {
+        return sender.allow(answer::rate_limited(&on.visit, wait));
+    }
+    let token = fresh_token(state, &on, TokenKind::View);
+    sender.allow(
+        ([(header::CONTENT_TYPE, "application/json")], serde_json::json!({ "token": token }).to_string())
+            .into_response(),
+    )
 }
 
 /// The page after a success. A receipt number stands on it only if it is well-formed, so that

@@ -27,6 +27,7 @@ mod leads;
 mod nodes;
 mod out;
 #[cfg(feature = "desk")]
+mod quarantine;
 mod queue;
 mod serve;
 #[cfg(feature = "desk")]
@@ -96,6 +97,10 @@ enum Command {
     #[cfg(feature = "desk")]
     #[command(subcommand)]
     Unopened(unopened::Command),
+    /// List, release or delete submissions that look like a robot's work
+    #[cfg(feature = "desk")]
+    #[command(subcommand)]
+    Quarantine(quarantine::Command),
     #[cfg(feature = "desk")]
     Enrol(enrol::Args),
     /// List capture nodes, or revoke one
@@ -148,6 +153,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Audit(command) => audit::run(&config, &command),
         #[cfg(feature = "desk")]
         Command::Unopened(command) => unopened::run(&config, &command),
+        #[cfg(feature = "desk")]
+        Command::Quarantine(command) => quarantine::run(&config, &command),
         #[cfg(feature = "desk")]
         Command::Enrol(args) => enrol::run(&config, &args),
         #[cfg(feature = "desk")]

@@ -1,7 +1,8 @@
 //! Form tokens: signed proof that a page of a form was served, and when.
 //!
-//! Bound to the form; holds issue time and a nonce; no visitor data. 48 characters of url-safe
-//! base64: milliseconds since 1970 (8 bytes), nonce (12), HMAC-SHA256 cut to 128 bits (16).
+//! Bound to the form; holds its kind, issue time and a nonce; no visitor data. 48 characters of
+//! url-safe base64: kind (1 byte), milliseconds since 1970 (7), nonce (12), HMAC-SHA256 cut to 128
+//! bits (16). Whether a token is too old is for the reader to judge: it says its age.
 
 use super::mac::MacKey;
 use crate::domain::entropy::{Entropy, random_bytes};
@@ -22,47 +23,62 @@ const TEXT_LEN: usize = TOKEN_LEN / 3 * 4;
 /// Nodes behind one address may disagree about the time by this much.
 const CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
 
-/// Why a form token is not accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum FormTokenError {
-    /// Not of the form of a token, or its signature does not hold (also: another form's), or it
-    /// claims to come from the future.
-    #[error("the form token is not genuine")]
-    Forged,
-    /// Older than allowed.
-    #[error("the form token is too old")]
-    Expired,
+/// Whose token it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenKind {
+    /// One visitor's: of a page that is not cached.
+    View,
+    /// Of markup that is cached, and so of many visitors.
+    Shared,
+    /// Of a page that asked a visitor to send once more.
+    Checked,
+}
+
+impl TokenKind {
+    const ALL: [Self; 3] = [Self::View, Self::Shared, Self::Checked];
+
+    const fn byte(self) -> u8 {
+        match self {
+            Self::View => 0,
+            Self::Shared => 1,
+            Self::Checked => 2,
+        }
+    }
+}
+
+/// What a genuine token says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Genuine {
+    /// Whose it is.
+    pub kind: TokenKind,
+    /// The time since it was issued.
+    pub age: Duration,
+    /// Tells this token from all others.
+    pub nonce: [u8; 12],
 }
 
 /// Issues a token for a form.
-pub fn issue(key: &MacKey, form: &FormId, now: Timestamp, entropy: &dyn Entropy) -> String {
+pub fn issue(key: &MacKey, form: &FormId, kind: TokenKind, now: Timestamp, entropy: &dyn Entropy) -> String {
     let mut token = [0u8; TOKEN_LEN];
     token[..TIME_LEN].copy_from_slice(&now.as_millisecond().to_be_bytes());
+    // Milliseconds need seven bytes for the next two million years.
+    token[0] = kind.byte();
     token[TIME_LEN..BODY_LEN].copy_from_slice(&random_bytes::<NONCE_LEN>(entropy));
     let tag = sign(key, form, &token[..BODY_LEN]);
     token[BODY_LEN..].copy_from_slice(&tag);
     URL_SAFE_NO_PAD.encode(token)
 }
 
-/// Checks a token; gives the time since it was issued.
-///
-/// # Errors
-/// When it is not genuine, of another form, from the future (beyond five minutes of clock skew)
-/// or too old.
-pub fn check(
-    key: &MacKey,
-    form: &FormId,
-    token: &str,
-    now: Timestamp,
-    max_age: Duration,
-) -> Result<Duration, FormTokenError> {
-    let token = decode(token).ok_or(FormTokenError::Forged)?;
+/// Reads a token; nothing when it is not of the form of one, its signature does not hold (also:
+/// another form's), or it claims to come from the future, beyond five minutes of clock skew.
+pub fn check(key: &MacKey, form: &FormId, token: &str, now: Timestamp) -> Option<Genuine> {
+    let token = decode(token)?;
     let (body, tag) = token.split_at(BODY_LEN);
     if !bool::from(sign(key, form, body).ct_eq(tag)) {
-        return Err(FormTokenError::Forged);
+        return None;
     }
-    let age = age_of(body, now).ok_or(FormTokenError::Forged)?;
-    if age > max_age { Err(FormTokenError::Expired) } else { Ok(age) }
+    let kind = TokenKind::ALL.into_iter().find(|kind| kind.byte() == body[0])?;
+    Some(Genuine { kind, age: age_of(body, now)?, nonce: *body[TIME_LEN..].first_chunk()? })
 }
 
 fn sign(key: &MacKey, form: &FormId, body: &[u8]) -> [u8; TAG_LEN] {
@@ -82,7 +98,9 @@ fn decode(text: &str) -> Option<[u8; TOKEN_LEN]> {
 
 /// The time since the body's instant; nothing when that lies too far ahead.
 fn age_of(body: &[u8], now: Timestamp) -> Option<Duration> {
-    let issued = i64::from_be_bytes(*body.first_chunk()?);
+    let mut time: [u8; TIME_LEN] = *body.first_chunk()?;
+    time[0] = 0;
+    let issued = i64::from_be_bytes(time);
     let age = now.as_millisecond().saturating_sub(issued);
     match u64::try_from(age) {
         Ok(age) => Some(Duration::from_millis(age)),
@@ -95,8 +113,6 @@ mod tests {
     use super::*;
     use crate::domain::entropy::SeededEntropy;
     use proptest::prelude::*;
-
-    const DAY: Duration = Duration::from_secs(24 * 3600);
 
     fn key() -> MacKey {
         MacKey::from_bytes([3; 32])
@@ -111,42 +127,50 @@ mod tests {
     }
 
     fn token() -> String {
-        issue(&key(), &form(), now(), &SeededEntropy::new(1))
+        issue(&key(), &form(), TokenKind::View, now(), &SeededEntropy::new(1))
     }
 
     fn after(seconds: i64) -> Timestamp {
         now() + jiff::SignedDuration::from_secs(seconds)
     }
 
-    fn age(token: &str, at: Timestamp) -> Result<Duration, FormTokenError> {
-        check(&key(), &form(), token, at, DAY)
+    fn age(token: &str, at: Timestamp) -> Option<Duration> {
+        check(&key(), &form(), token, at).map(|genuine| genuine.age)
     }
 
     #[test]
     fn a_genuine_token_tells_its_age() {
-        assert_eq!(age(&token(), after(90)), Ok(Duration::from_secs(90)));
-        assert_eq!(age(&token(), after(24 * 3600)), Ok(DAY));
-        assert_eq!(age(&token(), after(24 * 3600 + 1)), Err(FormTokenError::Expired));
+        assert_eq!(age(&token(), after(90)), Some(Duration::from_secs(90)));
+        assert_eq!(age(&token(), after(90 * 86_400)), Some(Duration::from_secs(90 * 86_400)));
+    }
+
+    #[test]
+    fn its_kind_is_signed() {
+        for kind in TokenKind::ALL {
+            let token = issue(&key(), &form(), kind, now(), &SeededEntropy::new(1));
+            let genuine = check(&key(), &form(), &token, after(1)).unwrap();
+            assert_eq!((genuine.kind, genuine.age), (kind, Duration::from_secs(1)));
+        }
     }
 
     #[test]
     fn clocks_may_disagree_by_five_minutes() {
-        assert_eq!(age(&token(), after(-300)), Ok(Duration::ZERO));
-        assert_eq!(age(&token(), after(-301)), Err(FormTokenError::Forged));
+        assert_eq!(age(&token(), after(-300)), Some(Duration::ZERO));
+        assert_eq!(age(&token(), after(-301)), None);
     }
 
     #[test]
     fn another_form_or_key_does_not_accept_it() {
         let other: FormId = "download".parse().unwrap();
-        assert_eq!(check(&key(), &other, &token(), now(), DAY), Err(FormTokenError::Forged));
-        assert_eq!(check(&MacKey::from_bytes([4; 32]), &form(), &token(), now(), DAY), Err(FormTokenError::Forged));
+        assert_eq!(check(&key(), &other, &token(), now()), None);
+        assert_eq!(check(&MacKey::from_bytes([4; 32]), &form(), &token(), now()), None);
     }
 
     #[test]
     fn it_is_url_safe_and_differs_from_view_to_view() {
         let entropy = SeededEntropy::new(1);
-        let one = issue(&key(), &form(), now(), &entropy);
-        let two = issue(&key(), &form(), now(), &entropy);
+        let one = issue(&key(), &form(), TokenKind::View, now(), &entropy);
+        let two = issue(&key(), &form(), TokenKind::View, now(), &entropy);
         assert_ne!(one, two);
         assert!(one.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
     }
@@ -154,7 +178,7 @@ mod tests {
     proptest! {
         #[test]
         fn arbitrary_text_is_forged(text in "\\PC{0,64}") {
-            prop_assert_eq!(age(&text, now()), Err(FormTokenError::Forged));
+            prop_assert_eq!(age(&text, now()), None);
         }
 
         #[test]
@@ -162,7 +186,7 @@ mod tests {
             let mut text = token();
             text.replace_range(at..=at, &to);
             prop_assume!(text != token());
-            prop_assert_eq!(age(&text, now()), Err(FormTokenError::Forged));
+            prop_assert_eq!(age(&text, now()), None);
         }
     }
 }

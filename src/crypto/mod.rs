@@ -13,6 +13,7 @@ pub mod form_token;
 pub mod mac;
 pub mod manifest;
 mod payload;
+pub mod proof_of_work;
 pub mod seal;
 pub mod signing;
 mod wire;

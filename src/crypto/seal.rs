@@ -222,6 +222,7 @@ pub(super) mod tests {
             attribution: vec![(AttributionKey::UtmSource, "newsletter".into())],
             corrects: None,
             once: None,
+            quarantine: Vec::new(),
         }
     }
 

@@ -24,4 +24,5 @@ pub(crate) mod sample;
 pub mod settings;
 pub mod site;
 pub mod submission;
+pub mod suspicion;
 pub mod token;

@@ -22,6 +22,8 @@ pub struct Settings {
     pub private: PrivateSettings,
     /// Limits on what is taken in.
     pub limits: LimitSettings,
+    /// Whether posts that look like a robot's are checked and set aside.
+    pub screening: ScreeningSettings,
     /// Envelope suite and epochs.
     pub sealing: SealingSettings,
     /// Where the key that opens the keyring comes from.
@@ -95,6 +97,13 @@ pub struct LimitSettings {
     pub form_token_max_age: Duration,
     /// Most envelopes waiting in the spool before posts are refused.
     pub max_spool: u64,
+}
+
+/// How posts are told apart that robots send.
+#[derive(Debug, Clone, Copy)]
+pub struct ScreeningSettings {
+    /// Doubtful posts are checked and set aside.
+    pub enabled: bool,
 }
 
 /// An HPKE suite by its configuration word.

@@ -5,6 +5,7 @@ use super::field::FieldKind;
 use super::ids::FieldId;
 use super::lang::Lang;
 use super::pii::Pii;
+use super::suspicion::Suspicion;
 use super::token::Token;
 use serde::{Deserialize, Serialize};
 
@@ -97,6 +98,9 @@ pub struct Submission {
     /// A MAC of the idempotency key and the body, under a key that all capture nodes share: two
     /// submissions with the same one are one, sent twice to different nodes.
     pub once: Option<[u8; 32]>,
+    /// Why it is to be set aside and nobody told, in the order of [`Suspicion::ALL`]; empty for
+    /// what becomes a lead.
+    pub quarantine: Vec<Suspicion>,
 }
 
 impl Submission {

@@ -1,5 +1,6 @@
 //! Problem details (RFC 9457): how refusals are told to programs.
 
+use crate::crypto::proof_of_work::Challenge;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -22,6 +23,9 @@ pub struct ProblemDetails {
     /// One entry for each answer that was refused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldProblem>,
+    /// A sum to do before the same is sent again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<Challenge>,
 }
 
 /// What is wrong with one answer.
@@ -47,7 +51,14 @@ impl ProblemDetails {
             status: status.as_u16(),
             detail: detail.into(),
             errors: Vec::new(),
+            challenge: None,
         }
+    }
+
+    /// The same with a challenge: sent again with its solution, the post may pass.
+    #[must_use]
+    pub fn with_challenge(self, challenge: Challenge) -> Self {
+        Self { challenge: Some(challenge), ..self }
     }
 }
 

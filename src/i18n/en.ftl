@@ -109,10 +109,10 @@ refused-unknown-fields = { $count ->
 
 ## A post that was screened out
 
-refused-honeypot = This looked like an automatic post, so it was not accepted. If you filled it in yourself, please empty the field “{ page-honeypot-label }” and send again.
+refused-check-title = One more step
+refused-check = To keep robots out, please wait a moment and press the button once more. Nothing has been sent yet.
+refused-check-program = This needs a check first: solve the challenge and post again with the solution in `_proof`.
 refused-token-missing = This did not come from the form's page, so it was not accepted. Please check this page and send again.
-refused-token-forged = The form's confirmation code is not right. Please check this page and send again.
-refused-token-expired = The page was open for too long, so this was not sent. Please send again.
 
 ## Other pages
 

@@ -97,10 +97,10 @@ refused-unknown-fields = このフォームにない項目が{ $count }件含ま
 
 ## A post that was screened out
 
-refused-honeypot = 自動送信と判断されたため、送信を完了できませんでした。人が入力された場合は、「{ page-honeypot-label }」の欄を空にして、もう一度送信してください。
+refused-check-title = もう一度ボタンを押してください
+refused-check = 自動送信を防ぐための確認です。数秒おいてから、もう一度送信ボタンを押してください。まだ送信されていません。
+refused-check-program = 確認が必要です。challenge を解き、結果を `_proof` に入れてもう一度送信してください。
 refused-token-missing = フォームのページを経由していないため、受け付けられませんでした。このページの内容を確認し、もう一度送信してください。
-refused-token-forged = フォームの確認情報が正しくありません。このページの内容を確認し、もう一度送信してください。
-refused-token-expired = ページを開いてから時間が経ったため、送信を完了できませんでした。もう一度送信してください。
 
 ## Other pages
 

@@ -61,6 +61,7 @@ pub fn envelope(n: u64) -> Sealed {
         attribution: vec![],
         corrects: None,
         once: None,
+        quarantine: Vec::new(),
     };
     seal(&key, context, &submission, &SeededEntropy::new(n)).unwrap()
 }

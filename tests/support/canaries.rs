@@ -183,11 +183,13 @@ pub fn send_bad_ones(door: SocketAddr, canaries: &mut Vec<Canary>) {
     let robot = visitor("honeypot");
     let mut answers = robot.answers(&page);
     answers.push(("website", "https://kanaria-honeypot-x9.example"));
-    refused.push(post(door, &page, &answers));
+    // Robots are told nothing; what they sent is set aside, sealed.
+    assert_eq!(post(door, &page, &answers).status, 303);
     let forged = visitor("forged token");
     let mut answers = forged.answers(&page);
+    answers.retain(|(name, _)| *name != "_token");
     answers.push(("_token", "kanaria-forged-token-x9"));
-    refused.push(post(door, &page, &answers));
+    assert_eq!(post(door, &page, &answers).status, 303);
     let unknown = visitor("unknown field");
     let mut answers = unknown.answers(&page);
     answers.push(("kanaria-field-name-x9", "kanaria-field-value-x9"));

@@ -8,7 +8,7 @@
 //! decode(content type, body)    → DecodeError:  the post can't be read at all
 //! normalise(decoded, form)        never fails:  the same meaning gets the same characters
 //! validate(normalised)          → Refused:      problems in field order, values as typed
-//! screen(valid, policy, now)    → Rejection:    honeypot or form token, values as typed
+//! screen(valid, policy, …, now) → Rejection:    a check or a form token is needed, values as typed
 //! seal(screened, key, token)    → SealError:    too large for an envelope
 //! ```
 
@@ -25,7 +25,7 @@ mod validate;
 pub use attempt::Attempt;
 pub use decode::{DecodeError, DecodeLimits, Decoded, Encoding, decode};
 pub use normalise::{Normalised, normalise};
-pub use screen::{Rejected, Rejection, ScreenPolicy, Screened, screen};
+pub use screen::{Circumstances, Rejected, Rejection, ScreenPolicy, Screened, Traces, screen, traces};
 pub use seal::seal;
 pub use validate::{Refused, Valid, validate};
 
@@ -39,11 +39,13 @@ pub mod reserved {
     pub const KEY: &str = "_key";
     /// The page's character encoding, filled in by browsers (HTML, "`_charset_`").
     pub const CHARSET: &str = "_charset_";
+    /// The solution of a challenge.
+    pub const PROOF: &str = "_proof";
     /// The honeypot: people do not see it, robots fill it in.
     pub const HONEYPOT: &str = "website";
 
     /// Every reserved name.
-    pub const ALL: [&str; 5] = [TOKEN, LANG, KEY, CHARSET, HONEYPOT];
+    pub const ALL: [&str; 6] = [TOKEN, LANG, KEY, CHARSET, PROOF, HONEYPOT];
 }
 
 /// Loads the tables of telephone numbers, which takes some 50 ms the first time. Call it once

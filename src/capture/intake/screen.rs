@@ -1,64 +1,107 @@
-//! Screening: the honeypot and the signed form token. Pure: the verdict of a third party would
-//! be handed in, not asked for here.
+//! Screening: is this a person's work? Pure: what happened before, and whether a sum was done, is
+//! handed in, not asked for here.
+//!
+//! Every doubt has a weight. Doubts about behaviour (speed, tokens, bursts) are settled by a check
+//! that a person hardly notices; doubts about the words are not. What stays doubtful is set aside
+//! in quarantine, never refused and never lost.
+
+mod content;
 
 use super::Attempt;
 use super::decode::PageInputs;
 use super::validate::Valid;
-use crate::crypto::form_token::{self, FormTokenError};
+use crate::crypto::form_token::{self, Genuine, TokenKind};
 use crate::crypto::mac::MacKey;
+use crate::crypto::proof_of_work;
 use crate::crypto::seal::canonical_bytes;
+use crate::domain::field::FieldKind;
 use crate::domain::form::{Form, FormTokenRule};
 use crate::domain::pii::Pii;
 use crate::domain::submission::Submission;
+use crate::domain::suspicion::Suspicion;
 use crate::domain::token::Token;
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
 use zeroize::Zeroizing;
 
+/// From this weight on, a check is asked for.
+const CHECK_FROM: u32 = 3;
+/// From this weight on, words alone are enough for quarantine.
+const QUARANTINE_FROM: u32 = 6;
+/// Nobody fills a form in faster.
+const FASTEST: Duration = Duration::from_secs(2);
+/// Posts under one page view's token: a person corrects, goes back and sends again.
+const MOST_USES: u32 = 5;
+/// Shorter messages are the same by chance.
+const TELLING_TEXT: usize = 40;
+
 /// What screening needs to know.
 #[derive(Debug, Clone, Copy)]
 pub struct ScreenPolicy<'a> {
-    /// The key that signed the form tokens.
+    /// The key that signed form tokens and challenges.
     pub token_key: &'a MacKey,
-    /// How old a form token may be.
+    /// The age from which a form token is old.
     pub token_max_age: Duration,
+    /// Off: only a missing form token is refused, and nothing is doubted.
+    pub enabled: bool,
 }
 
-/// Why a post was screened out.
+/// What happened before and around a post.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Circumstances {
+    /// This very post, with its key, was accepted before: its answer is only repeated.
+    pub repeated: bool,
+    /// Posts with this form token, this one among them.
+    pub token_uses: u32,
+    /// Posts with this long text, this one among them.
+    pub text_uses: u32,
+    /// The network posts much more often than people do.
+    pub network_burst: bool,
+    /// The network is over its limit.
+    pub over_limit: bool,
+    /// The form gets many posts without a token.
+    pub form_burst: bool,
+    /// The solution that came with it was not used before.
+    pub proof_is_fresh: bool,
+}
+
+/// What a memory may keep of a post: MACs and random numbers, no words.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Traces {
+    /// The nonce of a genuine form token.
+    pub token: Option<[u8; 12]>,
+    /// Of the long texts.
+    pub text: Option<[u8; 32]>,
+    /// Of key and answers together.
+    pub post: Option<[u8; 32]>,
+    /// Of a right solution.
+    pub proof: Option<[u8; 32]>,
+}
+
+/// Why a post was not let through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Rejected {
-    /// The field that people do not see was filled in.
-    #[error("the honeypot was filled in")]
-    Honeypot,
     /// No form token where one is needed.
     #[error("there is no form token")]
     TokenMissing,
-    /// A form token that this installation did not issue for this form.
-    #[error("the form token is not genuine")]
-    TokenForged,
-    /// A form token of a page opened too long ago.
-    #[error("the form token is too old")]
-    TokenExpired,
+    /// A check is needed.
+    #[error("a check is needed")]
+    CheckNeeded,
 }
 
 impl Rejected {
     /// The HTTP status that fits (RFC 9110). All are answered with the form, so that a person can
     /// simply send again.
     pub const fn status(self) -> u16 {
-        match self {
-            Self::Honeypot | Self::TokenMissing | Self::TokenForged => 403,
-            Self::TokenExpired => 422,
-        }
+        403
     }
 
     /// The key of the sentence for the visitor.
     pub const fn message_key(self) -> &'static str {
         match self {
-            Self::Honeypot => "refused-honeypot",
             Self::TokenMissing => "refused-token-missing",
-            Self::TokenForged => "refused-token-forged",
-            Self::TokenExpired => "refused-token-expired",
+            Self::CheckNeeded => "refused-check",
         }
     }
 }
@@ -82,6 +125,7 @@ pub struct Screened {
     attempt: Attempt,
     page: PageInputs,
     ignored: usize,
+    doubts: Vec<Suspicion>,
 }
 
 impl Screened {
@@ -90,9 +134,19 @@ impl Screened {
         &self.form
     }
 
-    /// What will be sealed.
+    /// What was understood.
     pub fn submission(&self) -> &Submission {
         &self.submission
+    }
+
+    /// Why it goes into quarantine, if it does.
+    pub fn doubts(&self) -> &[Suspicion] {
+        &self.doubts
+    }
+
+    /// What will be sealed: the answers, and the doubts that the desk is to know.
+    pub(super) fn to_be_sealed(&self) -> Submission {
+        Submission { quarantine: self.doubts.clone(), ..self.submission.clone() }
     }
 
     /// The values as typed, for a page that must ask to send again.
@@ -132,35 +186,139 @@ impl Screened {
     }
 }
 
+/// What a memory may keep of a valid submission, under a key that dies with the process.
+pub fn traces(valid: &Valid, policy: ScreenPolicy<'_>, key: &MacKey, now: Timestamp) -> Traces {
+    let form = valid.form.id.as_str().as_bytes();
+    let proof = valid.page.proof.as_ref();
+    let post = valid.page.key.as_ref().map(|post_key| {
+        let body = canonical_bytes(&valid.submission);
+        key.mac("leadseal screening post", &[form, post_key.expose().as_bytes(), &body])
+    });
+    Traces {
+        token: genuine_token(valid, policy, now).map(|token| token.nonce),
+        text: long_texts(&valid.submission).map(|text| key.mac("leadseal screening text", &[form, &text])),
+        post,
+        proof: proof.and_then(|proof| proof_of_work::solved(policy.token_key, &valid.form.id, proof.expose(), now)),
+    }
+}
+
+fn genuine_token(valid: &Valid, policy: ScreenPolicy<'_>, now: Timestamp) -> Option<Genuine> {
+    let token = valid.page.token.as_ref()?;
+    form_token::check(policy.token_key, &valid.form.id, token.expose(), now)
+}
+
+/// Long messages, which two people do not write alike.
+fn long_texts(submission: &Submission) -> Option<Zeroizing<Vec<u8>>> {
+    let long = submission.answers.iter().filter(|answer| answer.kind == FieldKind::Textarea);
+    let texts: Vec<Pii<String>> = long.map(|answer| answer.value.joined()).collect();
+    let texts = texts.iter().filter(|text| text.expose().chars().count() >= TELLING_TEXT);
+    let joined: Vec<u8> = texts.flat_map(|text| text.expose().bytes().chain([0])).collect();
+    (!joined.is_empty()).then(|| Zeroizing::new(joined))
+}
+
 /// Screens a valid submission.
 ///
 /// # Errors
-/// When the honeypot was filled in, or the form token is missing where the form asks for one, not
-/// genuine, or too old.
-pub fn screen(valid: Valid, policy: ScreenPolicy<'_>, now: Timestamp) -> Result<Screened, Box<Rejection>> {
-    match verdict(&valid, policy, now) {
-        Ok(()) => {
+/// When a browser brings no form token where the form asks for one, or a check is needed first.
+pub fn screen(
+    valid: Valid,
+    policy: ScreenPolicy<'_>,
+    around: Circumstances,
+    now: Timestamp,
+) -> Result<Screened, Box<Rejection>> {
+    match verdict(&valid, policy, around, now) {
+        Ok(doubts) => {
             let Valid { form, submission, attempt, page, ignored, .. } = valid;
-            Ok(Screened { form, submission, attempt, page, ignored })
+            Ok(Screened { form, submission, attempt, page, ignored, doubts })
         }
         Err(why) => Err(Box::new(Rejection { why, lang: valid.submission.lang, attempt: valid.attempt })),
     }
 }
 
-fn verdict(valid: &Valid, policy: ScreenPolicy<'_>, now: Timestamp) -> Result<(), Rejected> {
-    if valid.page.honeypot.as_ref().is_some_and(|trap| !trap.expose().trim().is_empty()) {
-        return Err(Rejected::Honeypot);
+/// The doubts with which a post goes on: none, or those for which it is set aside.
+fn verdict(
+    valid: &Valid,
+    policy: ScreenPolicy<'_>,
+    around: Circumstances,
+    now: Timestamp,
+) -> Result<Vec<Suspicion>, Rejected> {
+    let needs_token = valid.form.form_token == FormTokenRule::Required && valid.encoding.is_browser();
+    if valid.page.token.is_none() && needs_token {
+        return Err(Rejected::TokenMissing);
     }
-    let Some(token) = &valid.page.token else {
-        let needed = valid.form.form_token == FormTokenRule::Required && valid.encoding.is_browser();
-        return if needed { Err(Rejected::TokenMissing) } else { Ok(()) };
-    };
-    form_token::check(policy.token_key, &valid.form.id, token.expose(), now, policy.token_max_age)
-        .map(|_age| ())
-        .map_err(|error| match error {
-            FormTokenError::Forged => Rejected::TokenForged,
-            FormTokenError::Expired => Rejected::TokenExpired,
-        })
+    if around.repeated || !policy.enabled {
+        return Ok(Vec::new());
+    }
+    let token = genuine_token(valid, policy, now);
+    let words = about_words(valid, token, around);
+    let behaviour = about_behaviour(valid, policy, token, around);
+    let (by_words, by_behaviour) = (weight(&words), weight(&behaviour));
+    if by_words < QUARANTINE_FROM && by_words + by_behaviour < CHECK_FROM {
+        return Ok(Vec::new());
+    }
+    let is_checked = around.proof_is_fresh || is_second_press(token, around);
+    let set_aside = by_words >= QUARANTINE_FROM || is_checked && by_words >= CHECK_FROM && by_behaviour >= CHECK_FROM;
+    match (set_aside, is_checked) {
+        (true, _) => {
+            let mut doubts: Vec<Suspicion> = words.into_iter().chain(behaviour).map(|(reason, _)| reason).collect();
+            doubts.sort_unstable();
+            Ok(doubts)
+        }
+        (false, true) => Ok(Vec::new()),
+        (false, false) => Err(Rejected::CheckNeeded),
+    }
+}
+
+fn weight(reasons: &[content::Weighed]) -> u32 {
+    reasons.iter().map(|(_, weight)| weight).sum()
+}
+
+/// A visitor without a script was asked to press the button once more, and did.
+fn is_second_press(token: Option<Genuine>, around: Circumstances) -> bool {
+    token.is_some_and(|token| token.kind == TokenKind::Checked && token.age >= FASTEST) && around.token_uses <= 1
+}
+
+/// Doubts that no check settles.
+fn about_words(valid: &Valid, token: Option<Genuine>, around: Circumstances) -> Vec<content::Weighed> {
+    let mut reasons = content::reasons(&valid.submission);
+    let trap = valid.page.honeypot.as_ref();
+    if trap.is_some_and(|trap| !trap.expose().trim().is_empty()) {
+        reasons.push((Suspicion::Honeypot, QUARANTINE_FROM));
+    }
+    if valid.page.token.is_some() && token.is_none() {
+        reasons.push((Suspicion::TokenForged, QUARANTINE_FROM));
+    }
+    match around.text_uses {
+        0..=2 => {}
+        3..=9 => reasons.push((Suspicion::KnownText, 3)),
+        _ => reasons.push((Suspicion::KnownText, QUARANTINE_FROM)),
+    }
+    reasons
+}
+
+/// Doubts that a check settles.
+fn about_behaviour(
+    valid: &Valid,
+    policy: ScreenPolicy<'_>,
+    token: Option<Genuine>,
+    around: Circumstances,
+) -> Vec<content::Weighed> {
+    let of_one = token.is_some_and(|token| token.kind != TokenKind::Shared);
+    let is_old = token.is_some_and(|token| token.age > policy.token_max_age);
+    let is_fast = of_one && token.is_some_and(|token| token.age < FASTEST);
+    [
+        (valid.page.token.is_none(), Suspicion::TokenMissing, 1),
+        (is_old, Suspicion::TokenOld, 1),
+        (is_fast, Suspicion::TooFast, 2),
+        (of_one && around.token_uses > MOST_USES, Suspicion::TokenReplayed, 4),
+        (around.network_burst, Suspicion::NetworkBurst, 3),
+        (around.over_limit, Suspicion::OverLimit, 3),
+        (around.form_burst && valid.page.token.is_none(), Suspicion::FormBurst, 3),
+    ]
+    .into_iter()
+    .filter(|(holds, ..)| *holds)
+    .map(|(_, reason, weight)| (reason, weight))
+    .collect()
 }
 
 #[cfg(test)]

@@ -27,5 +27,9 @@ pub fn seal(
         token,
         received_at: now,
     };
-    envelope::seal(key, context, screened.submission(), entropy)
+    if screened.doubts().is_empty() {
+        envelope::seal(key, context, screened.submission(), entropy)
+    } else {
+        envelope::seal(key, context, &screened.to_be_sealed(), entropy)
+    }
 }

@@ -4,15 +4,19 @@
 //! the spool. A success is answered only when the spool has the envelope on disk. Logs and
 //! metrics name the form, the lead's token and the outcome; never a value.
 
+mod check;
 mod once;
 
 use super::answer::{self, Audience, invalid_answers, rate_limited_words, refuse_post, whole_seconds};
-use super::intake::{self, Attempt, DecodeError, DecodeLimits, Decoded, Refused, Rejection, ScreenPolicy, Screened};
+use super::intake::{self, Attempt, DecodeError, DecodeLimits, Decoded, Refused, Rejection, Screened, Traces};
+use super::memory::Scene;
 use super::origins::{self, Sender};
 use super::pages::{Alert, Kept, thanks_words};
 use super::views::form_again;
 use super::visit::{FormVisit, header_text};
+use crate::crypto::form_token::TokenKind;
 use crate::crypto::seal::SealError;
+use crate::domain::suspicion::Suspicion;
 use crate::domain::token::Token;
 use crate::http::problem::ProblemDetails;
 use crate::http::timed_body::{BodyError, discard, read_limited};
@@ -60,7 +64,10 @@ async fn take(on: &mut FormVisit, sender: &Sender, request: Request) -> Result<B
         return Err(ended("foreign_origin", origins::refuse_foreign(on)));
     }
     let (parts, body) = request.into_parts();
-    if let Err(wait) = on.visit.check_post_rate() {
+    let over_limit = on.visit.check_post_rate().err();
+    if let Some(wait) = over_limit
+        && !check::may_be_asked(on)
+    {
         return Err(rate_limited(on, &parts.headers, body, wait).await);
     }
     let header_key = header_key(on, &parts.headers)?;
@@ -68,14 +75,17 @@ async fn take(on: &mut FormVisit, sender: &Sender, request: Request) -> Result<B
     let decoded = decode(on, &parts.headers, &bytes)?;
     on.speak(decoded.lang());
     let page_key = decoded.idempotency_key().map(|key| key.expose().clone());
-    let screened = judge(on, decoded, page_key.as_deref())?;
+    let (screened, traces) = judge(on, decoded, page_key.as_deref(), over_limit)?;
     let key = match header_key {
         Some(key) => Some(Key::of_program(key)),
         None if on.visit.audience == Audience::Program => page_key.clone().map(Key::of_program),
         None => page_key.clone().map(Key::of_page),
     };
     match once::accept(&on.visit.state, &screened, key).await {
-        Ok(fate) => Ok(receipt(on, fate)),
+        Ok(fate) => {
+            on.visit.state.memory.accepted(&traces);
+            Ok(receipt(on, fate, screened.doubts()))
+        }
         Err(error) => Err(not_accepted(on, &screened, page_key, error)),
     }
 }
@@ -87,7 +97,8 @@ async fn rate_limited(on: &mut FormVisit, headers: &HeaderMap, body: axum::body:
         Some((attempt, page_key)) => {
             let alert = rate_limited_words(on.visit.lang, wait);
             let status = StatusCode::TOO_MANY_REQUESTS;
-            answer::retry_after(form_with(on, status, alert, &attempt, page_key), whole_seconds(wait))
+            let page = form_with(on, status, alert, &attempt, page_key, TokenKind::View);
+            answer::retry_after(page, whole_seconds(wait))
         }
         None => answer::rate_limited(&on.visit, wait),
     };
@@ -171,13 +182,22 @@ fn decode_kind(error: DecodeError) -> &'static str {
 }
 
 /// Normalises, validates and screens.
-fn judge(on: &FormVisit, decoded: Decoded, page_key: Option<&str>) -> Result<Screened, Box<Ended>> {
+fn judge(
+    on: &FormVisit,
+    decoded: Decoded,
+    page_key: Option<&str>,
+    over_limit: Option<Duration>,
+) -> Result<(Screened, Traces), Box<Ended>> {
     let state = &on.visit.state;
     let normalised = intake::normalise(decoded, &on.form, on.wanted);
     let valid = intake::validate(normalised).map_err(|refused| invalid(on, &refused, page_key))?;
-    let policy =
-        ScreenPolicy { token_key: &state.form_token_key, token_max_age: state.settings.limits.form_token_max_age };
-    intake::screen(valid, policy, state.clock.now()).map_err(|rejection| screened_out(on, &rejection, page_key))
+    let (policy, now) = (state.screen_policy(), state.clock.now());
+    let traces = intake::traces(&valid, policy, state.memory.key(), now);
+    let scene = Scene { network: on.visit.network.as_ref(), form: &on.form.id, over_limit: over_limit.is_some() };
+    let around = state.memory.observe(scene, &traces, now);
+    let screened = intake::screen(valid, policy, around, now)
+        .map_err(|rejection| screened_out(on, &rejection, page_key, over_limit))?;
+    Ok((screened, traces))
 }
 
 fn invalid(on: &FormVisit, refused: &Refused, page_key: Option<&str>) -> Box<Ended> {
@@ -189,22 +209,28 @@ fn invalid(on: &FormVisit, refused: &Refused, page_key: Option<&str>) -> Box<End
         Audience::Browser => {
             let kept = Kept { attempt: Some(&refused.attempt), problems: &refused.problems };
             let key = page_key.map(str::to_owned);
-            form_again(on, StatusCode::UNPROCESSABLE_ENTITY, &refused.attempt, key, kept, None)
+            form_again(on, StatusCode::UNPROCESSABLE_ENTITY, (&refused.attempt, key), TokenKind::View, kept, None)
         }
     };
     ended("invalid", response)
 }
 
-fn screened_out(on: &FormVisit, rejection: &Rejection, page_key: Option<&str>) -> Box<Ended> {
+fn screened_out(
+    on: &FormVisit,
+    rejection: &Rejection,
+    page_key: Option<&str>,
+    over_limit: Option<Duration>,
+) -> Box<Ended> {
     let status = StatusCode::from_u16(rejection.why.status()).unwrap_or(StatusCode::FORBIDDEN);
     let key = rejection.why.message_key();
-    let outcome = match rejection.why {
-        intake::Rejected::Honeypot => "honeypot",
-        intake::Rejected::TokenMissing | intake::Rejected::TokenForged => "token",
-        intake::Rejected::TokenExpired => "token_expired",
-    };
-    let kind = key.strip_prefix("refused-").unwrap_or(key);
-    ended(outcome, ask_again(on, status, kind, ("refused-title", key), &rejection.attempt, page_key.map(str::to_owned)))
+    let page_key = page_key.map(str::to_owned);
+    match rejection.why {
+        intake::Rejected::TokenMissing => {
+            let words = ("refused-title", key);
+            ended("token", ask_again(on, status, "token-missing", words, &rejection.attempt, page_key))
+        }
+        intake::Rejected::CheckNeeded => ended("check", check::ask(on, &rejection.attempt, page_key, over_limit)),
+    }
 }
 
 /// Nothing is wrong with the answers, but the post was not taken: the form with what was typed.
@@ -220,7 +246,7 @@ fn ask_again(
     let (title, words) = (i18n::text(lang, title_key), i18n::text(lang, key));
     match on.visit.audience {
         Audience::Program => ProblemDetails::new(status, kind, title, words).into_response(),
-        Audience::Browser => form_with(on, status, (title, words), attempt, page_key),
+        Audience::Browser => form_with(on, status, (title, words), attempt, page_key, TokenKind::View),
     }
 }
 
@@ -231,10 +257,11 @@ fn form_with(
     (title, words): (String, String),
     attempt: &Attempt,
     page_key: Option<String>,
+    token: TokenKind,
 ) -> Response {
     let kept = Kept { attempt: Some(attempt), problems: &[] };
     let alert = Alert::sentence(title, vec![words, i18n::text(on.visit.lang, "page-values-kept")]);
-    form_again(on, status, attempt, page_key, kept, Some(alert))
+    form_again(on, status, (attempt, page_key), token, kept, Some(alert))
 }
 
 fn not_accepted(on: &FormVisit, screened: &Screened, page_key: Option<String>, error: NotAccepted) -> Box<Ended> {
@@ -268,8 +295,9 @@ fn unavailable(on: &FormVisit, screened: &Screened, page_key: Option<String>) ->
 }
 
 /// The answer to a lead that is on disk: the same for a post that is repeated.
-fn receipt(on: &FormVisit, fate: Accepted) -> Box<Ended> {
+fn receipt(on: &FormVisit, fate: Accepted, doubts: &[Suspicion]) -> Box<Ended> {
     let (outcome, lead) = match fate {
+        Accepted::Stored(lead) if !doubts.is_empty() => ("quarantined", lead),
         Accepted::Stored(lead) => ("accepted", lead),
         Accepted::Replayed(lead) | Accepted::Conflict(lead) => ("replayed", lead),
     };

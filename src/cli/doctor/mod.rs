@@ -181,6 +181,11 @@ fn look_at_store(settings: &Settings) -> Vec<Finding> {
                     format!("{unopened} did not open, kept sealed; is this the keyring they were sealed to? See: leadseal unopened list"),
                 ));
             }
+            if stats.quarantined > 0 {
+                let held = count(stats.quarantined, "submission");
+                findings
+                    .push(Finding::good("quarantine", format!("{held}, kept sealed; see: leadseal quarantine list")));
+            }
         }
         Err(error) => findings.push(Finding::broken("leads", error.to_string())),
     }

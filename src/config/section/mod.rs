@@ -8,6 +8,7 @@ mod log;
 mod mail;
 mod node;
 mod redis_server;
+mod screening;
 mod sealing;
 mod site;
 
@@ -34,6 +35,8 @@ pub(super) struct SettingsFile {
     private: listener::Private,
     /// Limits on what is taken in.
     limits: limits::Limits,
+    /// How posts are told apart that robots send.
+    screening: screening::Screening,
     /// Envelope suite and epochs.
     sealing: sealing::Sealing,
     /// Where the key that opens the keyring comes from.
@@ -66,6 +69,7 @@ pub(super) fn lower(report: &mut Report<'_>, raw: &SettingsFile, base: &Path) ->
         public: public?,
         private: private?,
         limits: limits::lower(&raw.limits),
+        screening: screening::lower(&raw.screening),
         sealing: sealing::lower(&raw.sealing),
         kek,
         mail,

@@ -10,6 +10,7 @@ use crate::domain::field::FieldKind;
 use crate::domain::lang::Lang;
 use crate::domain::pii::Pii;
 use crate::domain::submission::{Answer, ConsentRecord, Submission, Value};
+use crate::domain::suspicion::Suspicion;
 use crate::domain::token::Token;
 
 /// Reads a padded payload; nothing when it is not canonical.
@@ -38,15 +39,22 @@ pub(in crate::crypto) fn decode_value(bytes: &[u8]) -> Option<Value> {
 
 fn read_submission(reader: &mut Reader<'_>) -> Option<Submission> {
     let lang = read_lang(reader)?;
-    let parts = reader.u8().filter(|parts| *parts < 4)?;
+    let parts = reader.u8().filter(|parts| *parts < 8)?;
     Some(Submission {
         lang,
         corrects: if parts & 1 == 0 { None } else { Some(Token::from_bytes(reader.array()?)) },
         once: if parts & 2 == 0 { None } else { Some(reader.array()?) },
+        quarantine: if parts & 4 == 0 { Vec::new() } else { read_reasons(reader)? },
         answers: read_list(reader, read_answer)?,
         consents: read_list(reader, read_consent)?,
         attribution: read_list(reader, |r| Some((AttributionKey::from_word(r.word()?)?, read_pii(r)?)))?,
     })
+}
+
+/// At least one reason, each once and in the list's order.
+fn read_reasons(reader: &mut Reader<'_>) -> Option<Vec<Suspicion>> {
+    let reasons = read_list(reader, |r| Suspicion::from_word(r.word()?))?;
+    (!reasons.is_empty() && reasons.is_sorted_by(|one, next| one < next)).then_some(reasons)
 }
 
 /// A count and as many items. Grows with the items that are there, not with what the count says.
@@ -148,14 +156,16 @@ mod tests {
             proptest::collection::vec(attribution, 0..4),
             any::<Option<[u8; 20]>>(),
             any::<Option<[u8; 32]>>(),
+            proptest::sample::subsequence(&Suspicion::ALL[..], 0..4),
         )
-            .prop_map(|(ja, answers, consents, attribution, corrects, once)| Submission {
+            .prop_map(|(ja, answers, consents, attribution, corrects, once, quarantine)| Submission {
                 lang: if ja { Lang::Ja } else { Lang::En },
                 answers,
                 consents,
                 attribution,
                 corrects: corrects.map(Token::from_bytes),
                 once,
+                quarantine,
             })
     }
 
@@ -209,6 +219,7 @@ mod tests {
             attribution: vec![],
             corrects: None,
             once: None,
+            quarantine: Vec::new(),
         }
     }
 

@@ -77,12 +77,19 @@ fn collect(encoding: &mut dyn FnMut(Put<'_>)) -> Zeroizing<Vec<u8>> {
 
 fn put_submission(submission: &Submission, put: Put<'_>) {
     put_word(submission.lang.tag(), put);
-    put(&[u8::from(submission.corrects.is_some()) | (u8::from(submission.once.is_some()) << 1)]);
+    let parts = [submission.corrects.is_some(), submission.once.is_some(), !submission.quarantine.is_empty()];
+    put(&[parts.iter().rev().fold(0, |bits, part| bits << 1 | u8::from(*part))]);
     if let Some(token) = submission.corrects {
         put(token.as_bytes());
     }
     if let Some(once) = &submission.once {
         put(once);
+    }
+    if !submission.quarantine.is_empty() {
+        put_count(submission.quarantine.len(), put);
+        for reason in &submission.quarantine {
+            put_word(reason.word(), put);
+        }
     }
     put_count(submission.answers.len(), put);
     for answer in &submission.answers {

@@ -18,6 +18,12 @@ pub enum Action {
     EnvelopeUnopened,
     /// An envelope that was set aside opened after all.
     EnvelopeReplayed,
+    /// An envelope was put into quarantine: nobody is told of it.
+    LeadQuarantined,
+    /// An envelope was let out of quarantine and became a lead.
+    QuarantineReleased,
+    /// An envelope in quarantine was deleted.
+    QuarantinePurged,
     /// A lead was revealed.
     LeadRevealed,
     /// Leads were exported masked or as tokens.
@@ -42,10 +48,13 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::LeadStored,
         Self::EnvelopeUnopened,
         Self::EnvelopeReplayed,
+        Self::LeadQuarantined,
+        Self::QuarantineReleased,
+        Self::QuarantinePurged,
         Self::LeadRevealed,
         Self::ExportMasked,
         Self::ExportRevealed,
@@ -64,6 +73,9 @@ impl Action {
             Self::LeadStored => "lead-stored",
             Self::EnvelopeUnopened => "envelope-unopened",
             Self::EnvelopeReplayed => "envelope-replayed",
+            Self::LeadQuarantined => "lead-quarantined",
+            Self::QuarantineReleased => "quarantine-released",
+            Self::QuarantinePurged => "quarantine-purged",
             Self::LeadRevealed => "lead-revealed",
             Self::ExportMasked => "export-masked",
             Self::ExportRevealed => "export-revealed",

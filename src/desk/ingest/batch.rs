@@ -5,7 +5,7 @@ use crate::crypto::envelope::Envelope;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::open::{OpenError, Opened};
 use crate::crypto::protect::protect;
-use crate::desk::store::{NewLead, Store, Stored};
+use crate::desk::store::{NewHeld, NewLead, Store, Stored};
 use crate::domain::entropy::Entropy;
 use crate::domain::form::Form;
 use crate::domain::ids::FormId;
@@ -35,6 +35,8 @@ pub(super) struct Done {
     pub(super) stored: BTreeMap<FormId, u64>,
     /// Envelopes set aside.
     pub(super) unopened: u64,
+    /// Envelopes put into quarantine.
+    pub(super) quarantined: u64,
     /// New outbox rows are there.
     pub(super) has_deliveries: bool,
     /// The store's commit that the whole batch is in by.
@@ -65,8 +67,10 @@ impl Workbench {
         let mut done = Done { settled: batch.iter().map(|queued| queued.token).collect(), ..Done::default() };
         let mut opened = Vec::with_capacity(batch.len());
         let results = in_two(batch.iter().collect(), |queued| self.open_for_its_site(queued));
+        let mut held = Vec::new();
         for (queued, result) in batch.iter().zip(results) {
             match result {
+                Ok(submission) if !submission.submission().quarantine.is_empty() => held.push((queued, submission)),
                 Ok(submission) => opened.push(submission),
                 Err(Unopened::Later) => return Err(IngestError::KeyringUnread),
                 Err(Unopened::Poison(reason)) => {
@@ -76,11 +80,27 @@ impl Workbench {
                 }
             }
         }
+        if !held.is_empty() {
+            done.quarantined = self.hold(&held)?;
+        }
         if !opened.is_empty() {
             self.store_opened(opened, &mut done)?;
         }
         done.mark = self.store.mark()?;
         Ok(done)
+    }
+
+    /// Keeps what looks like a robot's work as it came: sealed, and nobody is told.
+    fn hold(&self, held: &[(&QueuedEnvelope, Opened)]) -> Result<u64, IngestError> {
+        let new: Vec<NewHeld<'_>> = held
+            .iter()
+            .map(|(queued, opened)| NewHeld {
+                header: opened.header(),
+                reasons: &opened.submission().quarantine,
+                envelope: &queued.envelope,
+            })
+            .collect();
+        Ok(self.store.hold(&new)?)
     }
 
     /// Opens one envelope; nothing when it still does not open.

@@ -8,8 +8,10 @@ mod batch;
 mod lineage;
 mod pause;
 mod plan;
+mod release;
 mod replay;
 
+pub use release::{Released, release};
 pub use replay::{ReplayParts, Replayed, replay};
 
 use crate::crypto::keyring::{Keyring, KeyringError};
@@ -139,6 +141,9 @@ impl<Q: Queue> Ingest<Q> {
 fn count(done: &Done) {
     for (form, leads) in &done.stored {
         metrics::counter!("leadseal_leads_stored_total", "form" => form.to_string()).increment(*leads);
+    }
+    if done.quarantined > 0 {
+        metrics::counter!("leadseal_leads_quarantined_total").increment(done.quarantined);
     }
     if done.unopened > 0 {
         metrics::counter!("leadseal_envelopes_unopened_total").increment(done.unopened);

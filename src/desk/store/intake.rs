@@ -57,6 +57,20 @@ fn store_once(transaction: &Transaction<'_>, new: &NewLead, now: Timestamp) -> r
     Ok(Stored::New)
 }
 
+/// Whether a token is known already: as a lead, as another's alias, or as erased.
+pub(super) fn is_settled(transaction: &Transaction<'_>, token: Token) -> rusqlite::Result<bool> {
+    for sql in [
+        "SELECT 1 FROM leads WHERE token = ?1",
+        "SELECT 1 FROM aliases WHERE token = ?1",
+        "SELECT 1 FROM tombstones WHERE token = ?1",
+    ] {
+        if exists(transaction, sql, token)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 fn exists(transaction: &Transaction<'_>, sql: &str, token: Token) -> rusqlite::Result<bool> {
     transaction.prepare_cached(sql)?.exists([token.as_bytes()])
 }

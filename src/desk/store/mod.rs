@@ -10,6 +10,7 @@ mod leads;
 mod links;
 mod nodes;
 mod outbox;
+mod quarantine;
 mod rows;
 mod schema;
 mod stats;
@@ -18,8 +19,8 @@ mod views;
 
 pub use nodes::NodeView;
 pub use views::{
-    Delivery, DeliveryKind, DeliveryView, LeadFilter, LeadView, NewDelivery, NewLead, StoreStats, Stored, StoredNames,
-    UnopenedView,
+    Delivery, DeliveryKind, DeliveryView, HeldView, LeadFilter, LeadView, NewDelivery, NewHeld, NewLead, StoreStats,
+    Stored, StoredNames, UnopenedView,
 };
 
 use crate::domain::clock::Clock;

@@ -88,6 +88,7 @@ pub(in crate::desk) fn submission(email: &str, tel: &str) -> Submission {
         attribution: vec![(AttributionKey::UtmSource, "newsletter".into())],
         corrects: None,
         once: None,
+        quarantine: Vec::new(),
     }
 }
 

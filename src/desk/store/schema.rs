@@ -3,7 +3,8 @@
 use crate::queue::database::Schema;
 
 /// `LSLD`.
-pub(super) const SCHEMA: Schema = Schema { application_id: 0x4c53_4c44, migrations: &[VERSION_1, VERSION_2] };
+pub(super) const SCHEMA: Schema =
+    Schema { application_id: 0x4c53_4c44, migrations: &[VERSION_1, VERSION_2, VERSION_3] };
 
 /// Times are Unix milliseconds; `received_at` is a whole minute. Tokens, hashes and versions are
 /// raw bytes. A blind index is never unique: two people may share an address, and one person
@@ -154,4 +155,17 @@ const VERSION_2: &str = "
         INSERT OR IGNORE INTO tombstones (token, at)
             SELECT token, CAST(unixepoch('subsec') * 1000 AS INTEGER) FROM aliases WHERE lead = OLD.id;
     END;
+";
+
+/// Envelopes of submissions that look like a robot's work: kept as they came, still sealed.
+const VERSION_3: &str = "
+    CREATE TABLE quarantine (
+        token BLOB PRIMARY KEY,
+        form TEXT NOT NULL,
+        received_at INTEGER NOT NULL,
+        reasons TEXT NOT NULL,
+        envelope BLOB NOT NULL,
+        at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX quarantine_at ON quarantine (at);
 ";

@@ -20,7 +20,8 @@ impl Store {
                             (SELECT count(*) FROM outbox WHERE state = 'dead') AS dead,
                             (SELECT count(*) FROM outbox
                              WHERE state = 'dead' AND kind = ?1 AND done_at >= ?2) AS lost,
-                            (SELECT count(*) FROM unopened) AS unopened",
+                            (SELECT count(*) FROM unopened) AS unopened,
+                            (SELECT count(*) FROM quarantine) AS quarantined",
                 )?
                 .query_row(params![DeliveryKind::Notification.word(), a_day_ago.as_millisecond()], |row| {
                     Ok(StoreStats {
@@ -30,6 +31,7 @@ impl Store {
                         outbox_dead: rows::count(row, "dead")?,
                         notifications_lost: rows::count(row, "lost")?,
                         unopened: rows::count(row, "unopened")?,
+                        quarantined: rows::count(row, "quarantined")?,
                     })
                 })?)
         })

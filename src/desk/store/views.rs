@@ -1,11 +1,13 @@
 //! What goes into the store and what comes out of it.
 
+use crate::crypto::envelope::Header;
 use crate::crypto::protect::{Protected, ProtectedField};
 use crate::domain::field::FieldKind;
 use crate::domain::ids::{FieldId, FormId, FormVersion, SiteId};
 use crate::domain::lang::Lang;
 use crate::domain::lead::Stage;
 use crate::domain::submission::ConsentRecord;
+use crate::domain::suspicion::Suspicion;
 use crate::domain::token::Token;
 use jiff::Timestamp;
 
@@ -151,6 +153,34 @@ pub struct UnopenedView {
     pub envelope: Vec<u8>,
 }
 
+/// An envelope to be put into quarantine.
+#[derive(Debug, Clone, Copy)]
+pub struct NewHeld<'a> {
+    /// Its header.
+    pub header: &'a Header,
+    /// Why it is set aside.
+    pub reasons: &'a [Suspicion],
+    /// The envelope as it came, still sealed.
+    pub envelope: &'a [u8],
+}
+
+/// An envelope in quarantine.
+#[derive(Debug, Clone)]
+pub struct HeldView {
+    /// The lead it would become.
+    pub token: Token,
+    /// The form.
+    pub form: String,
+    /// When it was taken in, to the minute.
+    pub received_at: Timestamp,
+    /// When it was put into quarantine.
+    pub at: Timestamp,
+    /// Why.
+    pub reasons: Vec<Suspicion>,
+    /// The envelope as it came, still sealed.
+    pub envelope: Vec<u8>,
+}
+
 /// A delivery as `doctor` and `leads show` list it.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct DeliveryView {
@@ -184,4 +214,6 @@ pub struct StoreStats {
     pub notifications_lost: u64,
     /// Envelopes set aside.
     pub unopened: u64,
+    /// Envelopes in quarantine.
+    pub quarantined: u64,
 }

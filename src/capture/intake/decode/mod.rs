@@ -127,6 +127,7 @@ pub(super) struct PageInputs {
     pub(super) key: Option<Pii<String>>,
     pub(super) lang: Option<Lang>,
     pub(super) honeypot: Option<Pii<String>>,
+    pub(super) proof: Option<Pii<String>>,
 }
 
 /// A post as named texts. Only [`decode`] makes one.
@@ -233,6 +234,7 @@ fn take_page_inputs(inputs: Vec<Input>) -> Result<(PageInputs, Vec<Input>), Deco
             reserved::TOKEN => &mut page.token,
             reserved::KEY => &mut page.key,
             reserved::HONEYPOT => &mut page.honeypot,
+            reserved::PROOF => &mut page.proof,
             reserved::LANG => &mut lang,
             reserved::CHARSET => &mut charset,
             _ => {

@@ -18,16 +18,20 @@ fn key() -> MacKey {
 }
 
 fn token(form: &str) -> String {
-    form_token::issue(&key(), &form.parse().unwrap(), noon(), &SeededEntropy::new(1))
+    form_token::issue(&key(), &form.parse().unwrap(), TokenKind::View, noon(), &SeededEntropy::new(1))
 }
 
-/// Screens a post to a form that asks for a token, one hour and so many seconds after noon.
+/// Screens a post so many seconds after noon.
 fn screened(decoded: Decoded, rule: FormTokenRule, seconds: i64) -> Result<Screened, Rejected> {
+    around_it(decoded, rule, seconds, ALONE)
+}
+
+fn around_it(decoded: Decoded, rule: FormTokenRule, seconds: i64, around: Circumstances) -> Result<Screened, Rejected> {
     let mut form = form(vec![field("f", FieldKind::Text)]);
     form.form_token = rule;
     let valid = validate(normalise(decoded, &Arc::new(form), None)).unwrap();
     let now = noon() + SignedDuration::from_secs(seconds);
-    let result = screen(valid, ScreenPolicy { token_key: &key(), token_max_age: HOUR }, now);
+    let result = screen(valid, ScreenPolicy { token_key: &key(), token_max_age: HOUR, enabled: true }, around, now);
     result.map_err(|rejection| {
         assert_eq!(rejection.attempt.first("f").map(|v| v.expose().as_str()), Some("x"), "what was typed is kept");
         rejection.why
@@ -43,38 +47,94 @@ fn json(body: &str) -> Decoded {
     decode("application/json", body.as_bytes(), &DecodeLimits::default()).unwrap()
 }
 
-#[test]
-fn a_browser_must_bring_the_token_of_its_page() {
-    let required = |token: &str, seconds| {
-        screened(browser(&[("_token", token)]), FormTokenRule::Required, seconds).map(|_| ()).err()
-    };
-    let good = token("contact");
-    assert_eq!(required(&good, 60), None);
-    assert_eq!(required(&good, 3600), None);
-    assert_eq!(required(&good, 3601), Some(Rejected::TokenExpired));
-    assert_eq!(required("", 60), Some(Rejected::TokenMissing));
-    assert_eq!(required("x", 60), Some(Rejected::TokenForged));
-    assert_eq!(required(&token("other"), 60), Some(Rejected::TokenForged));
-    assert_eq!(screened(browser(&[]), FormTokenRule::Required, 60).unwrap_err(), Rejected::TokenMissing);
+/// As [`screened`], with what happened around it; the doubts of what passes.
+fn doubts(decoded: Decoded, seconds: i64, around: Circumstances) -> Result<Vec<&'static str>, Rejected> {
+    around_it(decoded, FormTokenRule::Required, seconds, around)
+        .map(|screened| screened.doubts().iter().map(|doubt| doubt.word()).collect())
 }
 
+fn kind(kind: TokenKind) -> String {
+    form_token::issue(&key(), &"contact".parse().unwrap(), kind, noon(), &SeededEntropy::new(1))
+}
+
+const ALONE: Circumstances = Circumstances {
+    repeated: false,
+    token_uses: 1,
+    text_uses: 1,
+    network_burst: false,
+    over_limit: false,
+    form_burst: false,
+    proof_is_fresh: false,
+};
+
 #[test]
-fn where_no_token_is_needed_a_wrong_one_is_still_refused() {
-    let body = format!(r#"{{"f":"x","_token":"{}"}}"#, token("other"));
-    assert!(screened(json(r#"{"f":"x"}"#), FormTokenRule::Required, 0).is_ok());
-    assert_eq!(screened(json(&body), FormTokenRule::Required, 0).unwrap_err(), Rejected::TokenForged);
+fn a_browser_must_bring_a_token_and_an_old_one_will_do() {
+    let after = |seconds| doubts(browser(&[("_token", &token("contact"))]), seconds, ALONE);
+    assert_eq!(after(60), Ok(vec![]));
+    assert_eq!(after(30 * 86_400), Ok(vec![]), "a page that was cached for a month");
+    assert_eq!(doubts(browser(&[]), 60, ALONE), Err(Rejected::TokenMissing));
+    assert_eq!(doubts(browser(&[("_token", "")]), 60, ALONE), Err(Rejected::TokenMissing));
     assert!(screened(browser(&[]), FormTokenRule::WhenPresent, 0).is_ok());
-    let forged = browser(&[("_token", "x")]);
-    assert_eq!(screened(forged, FormTokenRule::WhenPresent, 0).unwrap_err(), Rejected::TokenForged);
+    assert!(screened(json(r#"{"f":"x"}"#), FormTokenRule::Required, 0).is_ok());
 }
 
 #[test]
-fn who_fills_in_the_honeypot_is_no_person() {
+fn what_no_person_sends_is_set_aside_whatever_else_it_proves() {
     let good = token("contact");
-    let trapped = browser(&[("_token", &good), ("website", "https://spam.example")]);
-    assert_eq!(screened(trapped, FormTokenRule::Required, 0).unwrap_err(), Rejected::Honeypot);
+    for around in [ALONE, Circumstances { proof_is_fresh: true, ..ALONE }] {
+        assert_eq!(doubts(browser(&[("_token", "x")]), 60, around), Ok(vec!["token-forged"]));
+        assert_eq!(doubts(browser(&[("_token", &token("other"))]), 60, around), Ok(vec!["token-forged"]));
+        let trapped = browser(&[("_token", &good), ("website", "https://spam.example")]);
+        assert_eq!(doubts(trapped, 60, around), Ok(vec!["honeypot"]));
+        let flood = Circumstances { text_uses: 10, ..around };
+        assert_eq!(doubts(browser(&[("_token", &good)]), 60, flood), Ok(vec!["known-text"]));
+    }
     let person = browser(&[("_token", &good), ("website", " ")]);
-    assert!(screened(person, FormTokenRule::Required, 0).is_ok());
+    assert_eq!(doubts(person, 60, ALONE), Ok(vec![]));
+}
+
+#[test]
+fn a_person_in_bad_company_passes_after_a_check() {
+    let post = || browser(&[("_token", &token("contact"))]);
+    for around in [
+        Circumstances { network_burst: true, ..ALONE },
+        Circumstances { over_limit: true, ..ALONE },
+        Circumstances { token_uses: 6, ..ALONE },
+    ] {
+        assert_eq!(doubts(post(), 60, around), Err(Rejected::CheckNeeded));
+        assert_eq!(doubts(post(), 60, Circumstances { proof_is_fresh: true, ..around }), Ok(vec![]));
+    }
+    assert_eq!(doubts(post(), 0, ALONE), Ok(vec![]), "quick alone is not enough");
+    let burst = Circumstances { form_burst: true, ..ALONE };
+    assert_eq!(doubts(post(), 60, burst), Ok(vec![]), "who has a token is not counted among those without");
+    assert_eq!(doubts(json(r#"{"f":"x"}"#), 60, burst), Err(Rejected::CheckNeeded));
+}
+
+#[test]
+fn a_second_press_is_a_check_once_and_not_at_once() {
+    let busy = Circumstances { network_burst: true, ..ALONE };
+    let pressed = || browser(&[("_token", &kind(TokenKind::Checked))]);
+    assert_eq!(doubts(pressed(), 3, busy), Ok(vec![]));
+    assert_eq!(doubts(pressed(), 1, busy), Err(Rejected::CheckNeeded));
+    assert_eq!(doubts(pressed(), 3, Circumstances { token_uses: 2, ..busy }), Err(Rejected::CheckNeeded));
+    let shared = browser(&[("_token", &kind(TokenKind::Shared))]);
+    assert_eq!(doubts(shared, 3, Circumstances { token_uses: 900, ..ALONE }), Ok(vec![]), "many visitors have it");
+}
+
+#[test]
+fn bad_words_in_bad_company_are_set_aside_after_the_check() {
+    let around = Circumstances { text_uses: 3, network_burst: true, ..ALONE };
+    let post = || browser(&[("_token", &token("contact"))]);
+    assert_eq!(doubts(post(), 60, around), Err(Rejected::CheckNeeded));
+    let proved = Circumstances { proof_is_fresh: true, ..around };
+    assert_eq!(doubts(post(), 60, proved), Ok(vec!["known-text", "network-burst"]));
+    assert_eq!(doubts(post(), 60, Circumstances { network_burst: false, ..proved }), Ok(vec![]));
+}
+
+#[test]
+fn what_was_accepted_before_is_not_doubted_now() {
+    let around = Circumstances { repeated: true, text_uses: 40, over_limit: true, ..ALONE };
+    assert_eq!(doubts(browser(&[("_token", &token("contact"))]), 60, around), Ok(vec![]));
 }
 
 #[test]
@@ -114,8 +174,8 @@ fn what_is_sealed_is_what_was_understood() {
     ]);
     let decoded = decode("application/x-www-form-urlencoded", &body, &DecodeLimits::default()).unwrap();
     let valid = validate(normalise(decoded, &contact(), None)).unwrap();
-    let policy = ScreenPolicy { token_key: &key(), token_max_age: HOUR };
-    let screened = screen(valid, policy, noon()).unwrap();
+    let policy = ScreenPolicy { token_key: &key(), token_max_age: HOUR, enabled: true };
+    let screened = screen(valid, policy, ALONE, noon()).unwrap();
     let opening = OpeningKey::generate(EpochId(1), SuiteName::XWing, &entropy);
     let lead = Token::generate(&entropy);
     let sealed = super::super::seal(&screened, &opening.sealing_key().unwrap(), lead, noon(), &entropy).unwrap();

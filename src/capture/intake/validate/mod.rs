@@ -67,6 +67,7 @@ pub fn validate(normalised: Normalised) -> Result<Valid, Box<Refused>> {
         attribution,
         corrects: None,
         once: None,
+        quarantine: Vec::new(),
     };
     Ok(Valid { form, encoding, submission, attempt, page, ignored })
 }

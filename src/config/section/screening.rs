@@ -1,0 +1,18 @@
+//! `[screening]`: whether posts that look like a robot's are checked and set aside.
+
+use crate::domain::settings::ScreeningSettings;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// How posts are told apart that robots send.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Screening {
+    /// Doubtful posts are checked and set aside.
+    enabled: bool,
+}
+
+/// Lowers `[screening]`.
+pub(super) fn lower(raw: &Screening) -> ScreeningSettings {
+    ScreeningSettings { enabled: raw.enabled }
+}
