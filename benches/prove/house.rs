@@ -50,6 +50,8 @@ impl House {
     /// the nodes' are copied from it.
     pub fn new(layout: Layout, adjust: impl FnOnce(&Installation)) -> Self {
         let mut desk_home = Installation::new();
+        // Thousands of posts with one text are what it tells robots by.
+        desk_home.set("screening", "enabled", false);
         settle_in(&mut desk_home);
         let relay = SmtpSink::start();
         desk_home.set_relay(relay.address);

@@ -43,7 +43,9 @@ struct Held {
     hours: Halves,
     tokens: Counts<[u8; 12]>,
     texts: Counts<[u8; 32]>,
+    /// Posts that were accepted, and all that were seen.
     posts: Counts<[u8; 32]>,
+    seen: Counts<[u8; 32]>,
     proofs: Counts<[u8; 32]>,
     minutes: Halves,
     /// Posts by network, and posts without a token by form.
@@ -78,8 +80,11 @@ impl Memory {
             ..Circumstances::default()
         };
         if !repeated {
-            around.token_uses = traces.token.map_or(0, |token| held.tokens.count(token));
-            around.text_uses = traces.text.map_or(0, |text| held.texts.count(text));
+            // A double click is one post, and so is what is sent again after a check.
+            let is_new = traces.post.is_none_or(|post| held.seen.count(post) == 1);
+            let by = u32::from(is_new);
+            around.token_uses = traces.token.map_or(0, |token| held.tokens.count_by(token, by));
+            around.text_uses = traces.text.map_or(0, |text| held.texts.count_by(text, by));
             around.proof_is_fresh = traces.proof.is_some_and(|proof| held.proofs.count(proof) == 1);
         }
         around
@@ -99,6 +104,7 @@ impl Held {
             self.tokens.turn();
             self.texts.turn();
             self.posts.turn();
+            self.seen.turn();
             self.proofs.turn();
         }
         if self.minutes.are_over(now, 60) {
@@ -142,12 +148,16 @@ impl<K: Eq + Hash> Counts<K> {
     }
 
     fn count(&mut self, key: K) -> u32 {
+        self.count_by(key, 1)
+    }
+
+    fn count_by(&mut self, key: K, by: u32) -> u32 {
         if self.young.len() >= MOST_ENTRIES {
             self.turn();
         }
         let before = self.old.get(&key).copied().unwrap_or(0);
         let young = self.young.entry(key).or_insert(0);
-        *young = young.saturating_add(1);
+        *young = young.saturating_add(by);
         young.saturating_add(before)
     }
 
@@ -166,8 +176,13 @@ mod tests {
         "2026-11-22T09:41:30Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(seconds)
     }
 
+    /// A post without a key.
     fn post(n: u8) -> Traces {
-        Traces { token: Some([n; 12]), text: Some([n; 32]), post: Some([n; 32]), proof: Some([n; 32]) }
+        Traces { token: Some([n; 12]), text: Some([n; 32]), post: None, proof: Some([n; 32]) }
+    }
+
+    fn keyed(n: u8) -> Traces {
+        Traces { post: Some([n; 32]), ..post(n) }
     }
 
     fn memory() -> (Memory, FormId) {
@@ -193,10 +208,13 @@ mod tests {
     fn a_post_that_was_accepted_is_known_again() {
         let (memory, form) = memory();
         let scene = Scene { network: None, form: &form, over_limit: false };
-        assert!(!memory.observe(scene, &post(1), at(0)).repeated);
-        memory.accepted(&post(1));
-        assert!(memory.observe(scene, &post(1), at(1)).repeated);
-        assert!(!memory.observe(scene, &post(2), at(1)).repeated);
+        assert_eq!(memory.observe(scene, &keyed(1), at(0)).token_uses, 1);
+        let again = memory.observe(scene, &keyed(1), at(1));
+        assert!(!again.repeated);
+        assert_eq!((again.token_uses, again.text_uses), (1, 1), "a double click is one post");
+        memory.accepted(&keyed(1));
+        assert!(memory.observe(scene, &keyed(1), at(1)).repeated);
+        assert!(!memory.observe(scene, &keyed(2), at(1)).repeated);
     }
 
     #[test]

@@ -28,6 +28,7 @@ mod nodes;
 mod out;
 #[cfg(feature = "desk")]
 mod quarantine;
+#[cfg(feature = "desk")]
 mod queue;
 mod serve;
 #[cfg(feature = "desk")]

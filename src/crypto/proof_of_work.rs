@@ -109,7 +109,7 @@ pub(crate) mod tests {
     }
 
     fn solution() -> String {
-        let asked = challenge(&key(), &form(), 500, now(), &SeededEntropy::new(1));
+        let asked = challenge(&key(), &form(), 500, now(), &SeededEntropy::new(2));
         solve(&serde_json::to_value(asked).unwrap())
     }
 

@@ -25,14 +25,16 @@ use std::sync::Arc;
 use std::time::Duration;
 use zeroize::Zeroizing;
 
-/// From this weight on, a check is asked for.
+/// From this weight on, what was written is enough for quarantine.
+const QUARANTINE_FROM: u32 = 3;
+/// From this weight on, of words and behaviour together, a check is asked for.
 const CHECK_FROM: u32 = 3;
-/// From this weight on, words alone are enough for quarantine.
-const QUARANTINE_FROM: u32 = 6;
 /// Nobody fills a form in faster.
 const FASTEST: Duration = Duration::from_secs(2);
 /// Posts under one page view's token: a person corrects, goes back and sends again.
 const MOST_USES: u32 = 5;
+/// Posts with the same long message: sent again after a mistake, or by a colleague.
+const MOST_ALIKE: u32 = 2;
 /// Shorter messages are the same by chance.
 const TELLING_TEXT: usize = 40;
 
@@ -256,17 +258,13 @@ fn verdict(
     if by_words < QUARANTINE_FROM && by_words + by_behaviour < CHECK_FROM {
         return Ok(Vec::new());
     }
-    let is_checked = around.proof_is_fresh || is_second_press(token, around);
-    let set_aside = by_words >= QUARANTINE_FROM || is_checked && by_words >= CHECK_FROM && by_behaviour >= CHECK_FROM;
-    match (set_aside, is_checked) {
-        (true, _) => {
-            let mut doubts: Vec<Suspicion> = words.into_iter().chain(behaviour).map(|(reason, _)| reason).collect();
-            doubts.sort_unstable();
-            Ok(doubts)
-        }
-        (false, true) => Ok(Vec::new()),
-        (false, false) => Err(Rejected::CheckNeeded),
+    if by_words >= QUARANTINE_FROM {
+        let mut doubts: Vec<Suspicion> = words.into_iter().chain(behaviour).map(|(reason, _)| reason).collect();
+        doubts.sort_unstable();
+        return Ok(doubts);
     }
+    let is_checked = around.proof_is_fresh || is_second_press(token, around);
+    if is_checked { Ok(Vec::new()) } else { Err(Rejected::CheckNeeded) }
 }
 
 fn weight(reasons: &[content::Weighed]) -> u32 {
@@ -288,10 +286,8 @@ fn about_words(valid: &Valid, token: Option<Genuine>, around: Circumstances) -> 
     if valid.page.token.is_some() && token.is_none() {
         reasons.push((Suspicion::TokenForged, QUARANTINE_FROM));
     }
-    match around.text_uses {
-        0..=2 => {}
-        3..=9 => reasons.push((Suspicion::KnownText, 3)),
-        _ => reasons.push((Suspicion::KnownText, QUARANTINE_FROM)),
+    if around.text_uses > MOST_ALIKE {
+        reasons.push((Suspicion::KnownText, QUARANTINE_FROM));
     }
     reasons
 }
@@ -307,7 +303,7 @@ fn about_behaviour(
     let is_old = token.is_some_and(|token| token.age > policy.token_max_age);
     let is_fast = of_one && token.is_some_and(|token| token.age < FASTEST);
     [
-        (valid.page.token.is_none(), Suspicion::TokenMissing, 1),
+        (valid.page.token.is_none(), Suspicion::TokenMissing, 2),
         (is_old, Suspicion::TokenOld, 1),
         (is_fast, Suspicion::TooFast, 2),
         (of_one && around.token_uses > MOST_USES, Suspicion::TokenReplayed, 4),

@@ -1,6 +1,7 @@
 //! Posts that can't be a visitor's, each with its status and nothing stored.
 
 use super::*;
+use crate::domain::suspicion::Suspicion;
 use axum::http::Method;
 use futures_util::stream;
 use hyper::body::Bytes;
@@ -143,25 +144,94 @@ async fn what_is_not_there_says_so_in_the_visitors_language() {
 }
 
 #[tokio::test]
-async fn robots_are_screened_out_and_people_may_try_again() {
+async fn robots_are_set_aside_and_an_old_page_still_submits() {
     let app = App::new();
     let page = view(&app).await;
-    let trapped = app.post(&answers(&page, &[("website", "https://spam.test")])).await;
-    assert_eq!(trapped.status, StatusCode::FORBIDDEN);
-    assert!(trapped.text.contains("value=\"髙﨑\""));
-    let no_page: Vec<_> = answers(&[], &[]);
-    assert_eq!(app.post(&no_page).await.status, StatusCode::FORBIDDEN);
-    let mut forged = page.clone();
+    app.post(&answers(&page, &[("website", "https://spam.test")])).await.receipt();
+    let mut forged = view(&app).await;
     forged[0].1.replace_range(5..9, "AAAA");
-    assert_eq!(app.post(&answers(&forged, &[])).await.status, StatusCode::FORBIDDEN);
+    app.post(&answers(&forged, &[])).await.receipt();
+    let doubts: Vec<_> = app.leads().await.into_iter().map(|(_, lead)| lead.quarantine).collect();
+    assert_eq!(doubts, [vec![Suspicion::Honeypot, Suspicion::TooFast], vec![Suspicion::TokenForged]]);
 
+    let no_page: Vec<_> = answers(&[], &[]);
+    let refused = app.post(&no_page).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert!(refused.text.contains("value=\"髙﨑\""));
     app.clock.advance(SignedDuration::from_hours(24 * 15));
-    let expired = app.post(&answers(&page, &[])).await;
-    assert_eq!(expired.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(expired.text.contains("入力された内容は下のフォームに残っています"));
-    assert_eq!(app.leads().await.len(), 0);
-    let again: Vec<_> = ["_token", "_key", "_lang"].map(|name| (name.to_owned(), expired.hidden(name))).into();
-    app.post(&answers(&again, &[])).await.receipt();
+    app.post(&answers(&view(&app).await, &[])).await.receipt();
+    app.clock.advance(SignedDuration::from_hours(24 * 60));
+    let old = app.post(&answers(&page, &[])).await;
+    old.receipt();
+    assert!(app.leads().await.iter().filter(|(_, lead)| lead.quarantine.is_empty()).count() >= 2);
+}
+
+#[tokio::test]
+async fn in_a_burst_a_person_presses_once_more_and_a_script_does_a_sum() {
+    let app = App::with(|settings| settings.limits.posts_per_minute = 12);
+    let from_there = |mut request: Request<Body>| {
+        request.extensions_mut().insert(peer("203.0.113.9"));
+        app.send(request)
+    };
+    let post = |pairs: &[(&str, &str)]| from_there(form_post(pairs).body(Body::from(encoded(pairs))).unwrap());
+    let post_json = |json: &serde_json::Value| {
+        let request = Request::post(FORM).header(header::CONTENT_TYPE, "application/json");
+        from_there(request.body(Body::from(json.to_string())).unwrap())
+    };
+    for n in 0..6 {
+        let page = view(&app).await;
+        post(&answers(&page, &[("message", &format!("{n}"))])).await.receipt();
+    }
+    let page = view(&app).await;
+    let asked = post(&answers(&page, &[])).await;
+    assert_eq!(asked.status, StatusCode::FORBIDDEN);
+    assert!(asked.text.contains("もう一度ボタンを押してください") && asked.text.contains("value=\"髙﨑\""));
+    let again: Vec<_> = ["_token", "_key", "_lang"].map(|name| (name.to_owned(), asked.hidden(name))).into();
+    app.clock.advance(SignedDuration::from_secs(5));
+    post(&answers(&again, &[])).await.receipt();
+
+    let mut program = json_answers();
+    let asked = post_json(&program).await;
+    assert_eq!(asked.status, StatusCode::FORBIDDEN);
+    assert_eq!(asked.json()["type"], "urn:leadseal:problem:proof-needed");
+    program["_proof"] = crate::crypto::proof_of_work::tests::solve(&asked.json()["challenge"]).into();
+    assert_eq!(post_json(&program).await.status, StatusCode::OK);
+    assert_eq!(post_json(&program).await.status, StatusCode::FORBIDDEN, "a solution is good once");
+    assert!(app.leads().await.iter().all(|(_, lead)| lead.quarantine.is_empty()));
+}
+
+#[tokio::test]
+async fn over_the_limit_a_program_that_does_the_sum_need_not_wait() {
+    let app = App::with(|settings| settings.limits.posts_per_minute = 1);
+    let post = |json: &serde_json::Value| {
+        let request = Request::post(FORM).header(header::CONTENT_TYPE, "application/json");
+        let mut request = request.body(Body::from(json.to_string())).unwrap();
+        request.extensions_mut().insert(peer("203.0.113.9"));
+        app.send(request)
+    };
+    assert_eq!(post(&json_answers()).await.status, StatusCode::OK);
+    let mut second = json_answers();
+    second["message"] = "もう一つ質問があります。".into();
+    let asked = post(&second).await;
+    assert_eq!(asked.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(asked.header("retry-after").parse::<u64>().unwrap() > 0);
+    second["_proof"] = crate::crypto::proof_of_work::tests::solve(&asked.json()["challenge"]).into();
+    assert_eq!(post(&second).await.status, StatusCode::OK);
+    assert_eq!(app.leads().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_script_gets_a_fresh_token_for_a_page_that_was_cached() {
+    let app = App::new();
+    let answer = app.get("/f/contact/token").await;
+    assert_eq!((answer.status, answer.header("cache-control")), (StatusCode::OK, "no-store"));
+    let mut fresh = json_answers();
+    fresh["_token"] = answer.json()["token"].clone();
+    fresh["message"] = "https://example.jp のページについて".into();
+    assert_eq!(app.post_json(&fresh, None).await.status, StatusCode::FORBIDDEN, "too fast, with a link");
+    app.clock.advance(SignedDuration::from_secs(5));
+    assert_eq!(app.post_json(&fresh, None).await.status, StatusCode::OK);
+    assert_eq!(app.get("/f/nothing/token").await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

@@ -71,8 +71,8 @@ impl Findings {
         [
             (Suspicion::Links, links),
             (Suspicion::Markup, if self.markup { 4 } else { 0 }),
-            (Suspicion::Repetition, if self.repetition { 3 } else { 0 }),
-            (Suspicion::OtherScript, if self.other_script { 3 } else { 0 }),
+            (Suspicion::Repetition, if self.repetition { 2 } else { 0 }),
+            (Suspicion::OtherScript, if self.other_script { 2 } else { 0 }),
             (Suspicion::DisposableMail, if self.disposable { 2 } else { 0 }),
         ]
         .into_iter()

@@ -86,7 +86,7 @@ fn what_no_person_sends_is_set_aside_whatever_else_it_proves() {
         assert_eq!(doubts(browser(&[("_token", &token("other"))]), 60, around), Ok(vec!["token-forged"]));
         let trapped = browser(&[("_token", &good), ("website", "https://spam.example")]);
         assert_eq!(doubts(trapped, 60, around), Ok(vec!["honeypot"]));
-        let flood = Circumstances { text_uses: 10, ..around };
+        let flood = Circumstances { text_uses: 3, ..around };
         assert_eq!(doubts(browser(&[("_token", &good)]), 60, flood), Ok(vec!["known-text"]));
     }
     let person = browser(&[("_token", &good), ("website", " ")]);
@@ -122,13 +122,20 @@ fn a_second_press_is_a_check_once_and_not_at_once() {
 }
 
 #[test]
-fn bad_words_in_bad_company_are_set_aside_after_the_check() {
-    let around = Circumstances { text_uses: 3, network_burst: true, ..ALONE };
-    let post = || browser(&[("_token", &token("contact"))]);
-    assert_eq!(doubts(post(), 60, around), Err(Rejected::CheckNeeded));
-    let proved = Circumstances { proof_is_fresh: true, ..around };
-    assert_eq!(doubts(post(), 60, proved), Ok(vec!["known-text", "network-burst"]));
-    assert_eq!(doubts(post(), 60, Circumstances { network_burst: false, ..proved }), Ok(vec![]));
+fn doubts_about_words_and_behaviour_add_up_to_a_check() {
+    let post = |text: &str, seconds| {
+        let pairs = [("f", text), ("_token", &token("contact"))];
+        let decoded = decode("application/x-www-form-urlencoded", &urlencoded(&pairs), &DecodeLimits::default());
+        let mut form = form(vec![field("f", FieldKind::Text)]);
+        form.form_token = FormTokenRule::Required;
+        let valid = validate(normalise(decoded.unwrap(), &Arc::new(form), None)).unwrap();
+        let policy = ScreenPolicy { token_key: &key(), token_max_age: HOUR, enabled: true };
+        let now = noon() + SignedDuration::from_secs(seconds);
+        screen(valid, policy, ALONE, now).map(|screened| screened.doubts().to_vec()).map_err(|rejection| rejection.why)
+    };
+    assert_eq!(post("see https://example.jp", 60), Ok(vec![]));
+    assert_eq!(post("see https://example.jp", 1), Err(Rejected::CheckNeeded));
+    assert_eq!(post("<a href=https://example.jp>", 60), Ok(vec![Suspicion::Links, Suspicion::Markup]));
 }
 
 #[test]
