@@ -1,14 +1,15 @@
 //! What the handlers share.
 
+use super::embed::Assets;
 use super::intake;
-use super::pages::{Frame, StyleSheets};
+use super::pages::{Frame, Place};
 use super::schema::Schema;
 use super::secrets::DaySecrets;
 use crate::crypto::mac::MacKey;
 use crate::crypto::seal::SealingKey;
 use crate::domain::clock::Clock;
 use crate::domain::entropy::Entropy;
-use crate::domain::form::Form;
+use crate::domain::form::{Form, Layout};
 use crate::domain::ids::FormId;
 use crate::domain::lang::Lang;
 use crate::domain::origin::Origin;
@@ -76,7 +77,7 @@ pub struct CaptureState {
     pub membership: Option<Membership>,
     pub posts: RateLimiter,
     pub views: RateLimiter,
-    pub sheets: StyleSheets,
+    pub assets: Assets,
     pub schemas: HashMap<FormId, Schema>,
     /// The public address's origin, from which its own pages post.
     pub origin: Origin,
@@ -94,7 +95,7 @@ impl CaptureState {
             form_token_key: secrets.form_token_key(),
             posts: RateLimiter::new(settings.limits.posts_per_minute, entropy.as_ref()),
             views: RateLimiter::new(settings.limits.views_per_minute, entropy.as_ref()),
-            sheets: StyleSheets::new(&settings.sites),
+            assets: Assets::new(&settings.sites),
             schemas: settings
                 .forms
                 .iter()
@@ -122,6 +123,19 @@ impl CaptureState {
         format!("{}/f/{}", self.base, form.id)
     }
 
+    /// Where a form stands on our own pages: paths, so that they hold under any name of ours.
+    pub fn own_place(&self, form: &Form, lang: Lang) -> Place {
+        let action = self.form_path(form);
+        Place { schema: format!("{action}/schema.json?lang={}", lang.tag()), action, layout: form.layout }
+    }
+
+    /// Where a form stands on somebody else's page.
+    pub fn foreign_place(&self, form: &Form, lang: Lang, layout: Option<Layout>) -> Place {
+        let own = self.own_place(form, lang);
+        let absolute = |path: String| format!("{}{path}", self.origin);
+        Place { action: absolute(own.action), schema: absolute(own.schema), layout: layout.unwrap_or(form.layout) }
+    }
+
     /// The site of a form; without one, the installation's only site.
     pub fn site(&self, form: Option<&Form>) -> Option<&Site> {
         match (form, self.settings.sites.as_slice()) {
@@ -133,6 +147,6 @@ impl CaptureState {
 
     /// The frame of a page with this heading.
     pub fn frame(&self, lang: Lang, heading: &str, form: Option<&Form>) -> Frame<'_> {
-        Frame::new(lang, heading, self.site(form), &self.base, &self.sheets)
+        Frame::new(lang, heading, self.site(form), &self.base, &self.assets)
     }
 }

@@ -12,6 +12,7 @@ page-required-if = Required if you chose “{ $choices }” for “{ $label }”
 page-required-if-any = Required if you answered “{ $label }”.
 page-or = ” or “
 page-submit = Send
+page-submit-confirm = Check your answers
 page-select-placeholder = Please select
 page-error-title = Error: { $title }
 page-error-summary = { $count ->

@@ -12,6 +12,7 @@ page-required-if = 「{ $label }」で「{ $choices }」を選んだ場合は必
 page-required-if-any = 「{ $label }」に回答した場合は必須です。
 page-or = 」または「
 page-submit = 送信する
+page-submit-confirm = 入力内容を確認する
 page-select-placeholder = 選択してください
 page-error-title = エラー: { $title }
 page-error-summary = 入力内容に問題があります（{ $count }件）

@@ -78,7 +78,7 @@ async fn line_breaks_where_none_may_be_are_refused() {
     ] {
         let refused = app.post(&answers(&page, &[change])).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{change:?}");
-        assert!(refused.text.contains(&format!("href=\"#f-{}\"", change.0)), "{change:?}");
+        assert!(refused.text.contains(&format!("href=\"#ls-contact-{}\"", change.0)), "{change:?}");
     }
     assert_eq!(app.leads().await.len(), 0);
 }

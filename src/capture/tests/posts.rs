@@ -44,11 +44,11 @@ async fn refused_answers_come_back_with_a_summary_and_what_was_typed() {
     assert!(html.contains("role=\"alert\" tabindex=\"-1\" autofocus"));
     assert!(html.contains("入力内容に問題があります（3件）"));
     for input in ["name_given", "email", "privacy"] {
-        assert!(html.contains(&format!("<a href=\"#f-{input}\">")), "the summary does not link to {input}");
-        assert!(html.contains(&format!("id=\"f-{input}\"")), "nothing has the id that the link names");
+        assert!(html.contains(&format!("<a href=\"#ls-contact-{input}\">")), "the summary does not link to {input}");
+        assert!(html.contains(&format!("id=\"ls-contact-{input}\"")), "nothing has the id that the link names");
     }
-    assert!(html.contains("aria-describedby=\"f-name_given.fault-1\" aria-invalid=\"true\""));
-    assert!(html.contains("id=\"f-name_given.fault-1\">「お名前（名）」を入力してください。"));
+    assert!(html.contains("aria-describedby=\"ls-contact-name_given.fault-1\" aria-invalid=\"true\""));
+    assert!(html.contains("id=\"ls-contact-name_given.fault-1\">「お名前（名）」を入力してください。"));
     assert!(html.contains("value=\"髙﨑\"") && html.contains("value=\"misaki@example\""));
     assert!(html.contains(">\n見積もり\n希望</textarea>"));
     assert!(html.contains("value=\"product\" selected"));
@@ -171,7 +171,7 @@ async fn the_summary_lists_the_parts_of_a_name_as_its_page_does() {
         let mut page = view(&app).await;
         page.retain(|(name, _)| name != "_lang");
         let answer = app.post(&answers(&page, &[("_lang", lang), ("name_family", ""), ("name_given", "")])).await;
-        let link = |input: &str| answer.text.find(&format!("<a href=\"#f-{input}\">")).unwrap();
+        let link = |input: &str| answer.text.find(&format!("<a href=\"#ls-contact-{input}\">")).unwrap();
         assert!(link(first) < link(second), "{lang}");
     }
 }

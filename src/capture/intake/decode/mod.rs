@@ -2,7 +2,7 @@
 //! never guessed, and limits hold while reading, not afterwards.
 //!
 //! What a browser's page sends besides the form's fields is decided here:
-//! - the reserved inputs (`_token`, `_lang`, `_key`, `_charset_`, `website`) are taken out; one of
+//! - the reserved inputs ([`reserved`]) are taken out; one of
 //!   them sent twice makes the post malformed;
 //! - other names are sorted out later against the form.
 
@@ -127,6 +127,10 @@ pub(super) struct PageInputs {
     pub(super) key: Option<Pii<String>>,
     pub(super) lang: Option<Lang>,
     pub(super) honeypot: Option<Pii<String>>,
+    pub(super) step: Option<Pii<String>>,
+    pub(super) state: Option<Pii<String>>,
+    pub(super) thanks: Option<Pii<String>>,
+    pub(super) frame: Option<Pii<String>>,
 }
 
 /// A post as named texts. Only [`decode`] makes one.
@@ -152,6 +156,26 @@ impl Decoded {
     /// The language that the page says it is in.
     pub fn lang(&self) -> Option<Lang> {
         self.page.lang
+    }
+
+    /// What a confirm page's button asks for.
+    pub fn step(&self) -> Option<&Pii<String>> {
+        self.page.step.as_ref()
+    }
+
+    /// The sealed answers of a confirm page.
+    pub fn state(&self) -> Option<&Pii<String>> {
+        self.page.state.as_ref()
+    }
+
+    /// The page that is asked for after a success.
+    pub fn thanks(&self) -> Option<&Pii<String>> {
+        self.page.thanks.as_ref()
+    }
+
+    /// Whether the form stood in a frame.
+    pub fn is_framed(&self) -> bool {
+        self.page.frame.is_some()
     }
 
     /// The idempotency key of the page view: 1–200 bytes without control characters.
@@ -233,6 +257,10 @@ fn take_page_inputs(inputs: Vec<Input>) -> Result<(PageInputs, Vec<Input>), Deco
             reserved::TOKEN => &mut page.token,
             reserved::KEY => &mut page.key,
             reserved::HONEYPOT => &mut page.honeypot,
+            reserved::STEP => &mut page.step,
+            reserved::STATE => &mut page.state,
+            reserved::THANKS => &mut page.thanks,
+            reserved::FRAME => &mut page.frame,
             reserved::LANG => &mut lang,
             reserved::CHARSET => &mut charset,
             _ => {
