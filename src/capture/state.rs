@@ -5,6 +5,7 @@ use super::intake;
 use super::pages::{Frame, Place};
 use super::schema::Schema;
 use super::secrets::DaySecrets;
+use super::visit::FormVisit;
 use crate::crypto::mac::MacKey;
 use crate::crypto::seal::SealingKey;
 use crate::domain::clock::Clock;
@@ -16,6 +17,7 @@ use crate::domain::origin::Origin;
 use crate::domain::settings::Settings;
 use crate::domain::site::Site;
 use crate::http::rate_limit::RateLimiter;
+use crate::i18n;
 use crate::queue::redis::SharedMemory;
 use crate::queue::spool::Spool;
 use std::collections::HashMap;
@@ -121,6 +123,12 @@ impl CaptureState {
     /// The path of a form's page.
     pub fn form_path(&self, form: &Form) -> String {
         format!("{}/f/{}", self.base, form.id)
+    }
+
+    /// The frame of a form's confirm page.
+    pub fn review_frame(&self, on: &FormVisit) -> Frame<'_> {
+        let lang = on.visit.lang;
+        self.frame(lang, &i18n::text(lang, "confirm-title"), Some(&on.form)).framed(on.framed)
     }
 
     /// Where a form stands on our own pages: paths, so that they hold under any name of ours.

@@ -2,7 +2,7 @@
 
 use super::answer::{self, page};
 use super::intake::{Attempt, reserved};
-use super::pages::{Alert, FormBody, FormPage, FramePage, Kept, ThanksPage, View, thanks_words};
+use super::pages::{Alert, FormBody, FormPage, Kept, ThanksPage, View, thanks_words};
 use super::state::CaptureState;
 use super::visit::{FormVisit, Visit, header_text};
 use crate::crypto::form_token;
@@ -52,7 +52,8 @@ pub async fn frame(mut on: FormVisit, RawQuery(query): RawQuery, headers: Header
     place.layout = wished_layout(&query).unwrap_or(place.layout);
     let view = own_view(&on, fresh_key(state), attribution(&on, &query, &headers));
     let body = FormBody::new(lang, form, place, view, Kept::default(), None);
-    with_policy(&on, page(StatusCode::OK, &FramePage::new(state.frame(lang, form.title.get(lang), Some(form)), body)))
+    let frame = state.frame(lang, form.title.get(lang), Some(form)).framed(true);
+    with_policy(&on, page(StatusCode::OK, &FormPage::new(frame, body)))
 }
 
 /// The layout that an address asks for.
@@ -73,13 +74,9 @@ pub fn form_again(
     let value = |key: &AttributionKey| Some((key.word(), attempt.first(key.word())?.expose().clone()));
     let attribution = form.attribution.iter().filter_map(value).collect();
     let view = own_view(on, key.unwrap_or_else(|| fresh_key(state)), attribution);
-    let frame = state.frame(lang, form.title.get(lang), Some(form));
+    let frame = state.frame(lang, form.title.get(lang), Some(form)).framed(on.framed);
     let body = FormBody::new(lang, form, state.own_place(form, lang), view, kept, alert);
-    let answer = match on.framed {
-        true => page(status, &FramePage::new(frame, body)),
-        false => page(status, &FormPage::new(frame, body)),
-    };
-    with_policy(on, answer)
+    with_policy(on, page(status, &FormPage::new(frame, body)))
 }
 
 /// The unseen inputs of a view that no cache keeps.
@@ -163,7 +160,10 @@ pub async fn thanks(on: FormVisit, RawQuery(query): RawQuery) -> Response {
         let receipt = receipt.map(|token| format!("r={token}&")).unwrap_or_default();
         format!("{}/thanks?{receipt}lang={}", state.form_path(form), other.tag())
     });
-    page(StatusCode::OK, &ThanksPage { frame, title, words, receipt, mail_follows: form.auto_reply.is_some() })
+    let frame = frame.framed(on.framed);
+    let answer =
+        page(StatusCode::OK, &ThanksPage { frame, title, words, receipt, mail_follows: form.auto_reply.is_some() });
+    if on.framed { with_policy(&on, answer) } else { answer }
 }
 
 /// No such page.

@@ -1,6 +1,7 @@
 //! A request as the handlers see it: which form, which language, who asks, from which network.
 
 use super::answer::{self, Audience};
+use super::intake::Decoded;
 use super::state::CaptureState;
 use crate::domain::form::Form;
 use crate::domain::ids::FormId;
@@ -82,11 +83,14 @@ impl FormVisit {
         self.thanks.as_deref().and_then(|wished| self.form.thanks.listed(wished))
     }
 
-    /// Answers in the language that the post says its page was in.
-    pub fn speak(&mut self, page: Option<Lang>) {
-        if page.is_some() {
-            self.visit.lang = self.form.lang_or_default(page);
+    /// Learns of a post what its page was like: answers are in its language, in the frame where it
+    /// stood, and lead where it asks.
+    pub fn learn(&mut self, post: &Decoded) {
+        if post.lang().is_some() {
+            self.visit.lang = self.form.lang_or_default(post.lang());
         }
+        self.framed |= post.is_framed();
+        self.thanks = post.thanks().map(|thanks| thanks.expose().clone()).or(self.thanks.take());
     }
 }
 

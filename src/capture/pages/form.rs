@@ -1,4 +1,4 @@
-//! The pages that hold a form: its own, and the one for an `<iframe>`.
+//! The page that holds a form, whole or for a frame within another page.
 
 use super::Frame;
 use super::body::FormBody;
@@ -14,24 +14,6 @@ pub struct FormPage<'a> {
 }
 
 impl<'a> FormPage<'a> {
-    /// The page around a form.
-    pub fn new(mut frame: Frame<'a>, body: FormBody<'a>) -> Self {
-        if body.has_alert() {
-            frame.mark_as_error();
-        }
-        Self { frame, body }
-    }
-}
-
-/// The form alone, on a page made for a frame within another page.
-#[derive(Template)]
-#[template(path = "form/frame.html")]
-pub struct FramePage<'a> {
-    frame: Frame<'a>,
-    body: FormBody<'a>,
-}
-
-impl<'a> FramePage<'a> {
     /// The page around a form.
     pub fn new(mut frame: Frame<'a>, body: FormBody<'a>) -> Self {
         if body.has_alert() {

@@ -7,11 +7,13 @@ mod body;
 mod field;
 mod form;
 mod notice;
+mod review;
 mod thanks;
 
 pub use body::{Alert, FormBody, Fragment, Kept, Place, View, problem_input, problem_words};
-pub use form::{FormPage, FramePage};
+pub use form::FormPage;
 pub use notice::NoticePage;
+pub use review::{ReviewPage, review_rows};
 pub use thanks::{ThanksPage, thanks_words};
 
 use crate::capture::embed::Assets;
@@ -28,6 +30,7 @@ pub struct Frame<'a> {
     sheets: Vec<String>,
     script: String,
     languages: Vec<Language>,
+    framed: bool,
 }
 
 /// An entry of the language switch; the page's own language has no link.
@@ -53,6 +56,7 @@ impl<'a> Frame<'a> {
             sheets: [assets.page_sheet(id), assets.embed_sheet(id)].map(|name| format!("{base}/assets/{name}")).into(),
             script: format!("{base}/assets/{}", assets.script()),
             languages: Vec::new(),
+            framed: false,
         }
     }
 
@@ -67,6 +71,13 @@ impl<'a> Frame<'a> {
             };
             self.languages = langs.iter().map(entry).collect();
         }
+        self
+    }
+
+    /// Leaves out what surrounds a form, for a frame within another page.
+    #[must_use]
+    pub fn framed(mut self, framed: bool) -> Self {
+        self.framed = framed;
         self
     }
 

@@ -9,6 +9,7 @@
 mod charset;
 mod content_type;
 mod json;
+mod kept;
 mod multipart;
 mod urlencoded;
 
@@ -222,15 +223,16 @@ impl Collector<'_> {
         if count > self.limits.max_values { Err(DecodeError::TooManyValues) } else { Ok(()) }
     }
 
-    /// Refuses a name or value beyond the limits.
-    fn check_lengths(&self, name: usize, value: usize) -> Result<(), DecodeError> {
-        let too_long = name > self.limits.max_name_bytes || value > self.limits.max_value_bytes;
+    /// Refuses a name or value beyond the limits. Sealed answers are as long as a whole post.
+    fn check_lengths(&self, name: &[u8], value: usize) -> Result<(), DecodeError> {
+        let sealed = name == reserved::STATE.as_bytes();
+        let too_long = name.len() > self.limits.max_name_bytes || (value > self.limits.max_value_bytes && !sealed);
         if too_long { Err(DecodeError::TooLong) } else { Ok(()) }
     }
 
     fn push(&mut self, name: String, value: Pii<String>) -> Result<(), DecodeError> {
         self.check_count(self.inputs.len() + 1)?;
-        self.check_lengths(name.len(), value.expose().len())?;
+        self.check_lengths(name.as_bytes(), value.expose().len())?;
         if name.contains('\0') || value.expose().contains('\0') {
             return Err(DecodeError::InvalidText);
         }
@@ -240,7 +242,7 @@ impl Collector<'_> {
 
     /// Takes raw bytes of an encoding.
     fn push_bytes(&mut self, charset: Charset, name: Vec<u8>, value: Vec<u8>) -> Result<(), DecodeError> {
-        self.check_lengths(name.len(), value.len())?;
+        self.check_lengths(&name, value.len())?;
         let name = charset.decode(name)?;
         let value = Pii::new(charset.decode(value)?);
         self.push(name, value)
