@@ -48,11 +48,12 @@ hint-max-length = Up to { $max } characters
 
 confirm-title = Check your answers
 confirm-not-sent = Nothing has been sent yet.
-confirm-what-to-do = Please check what you entered. If it is right, press “{ confirm-send }”.
+confirm-what-to-do = Please check what you entered. If it is right, press “{ $button }”.
 confirm-send = Send
 confirm-back = Go back and change
 confirm-blank = (nothing entered)
 confirm-agreed = I agree
+confirm-not-agreed = I do not agree
 confirm-and = {", "}
 
 ## After a success

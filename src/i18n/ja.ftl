@@ -45,11 +45,12 @@ hint-max-length = { $max }文字以内
 
 confirm-title = 入力内容のご確認
 confirm-not-sent = まだ送信されていません。
-confirm-what-to-do = 内容をご確認のうえ、よろしければ「{ confirm-send }」を押してください。
+confirm-what-to-do = 内容をご確認のうえ、よろしければ「{ $button }」を押してください。
 confirm-send = この内容で送信する
 confirm-back = 戻って修正する
 confirm-blank = （未入力）
 confirm-agreed = 同意する
+confirm-not-agreed = 同意しない
 confirm-and = 、
 
 ## After a success

@@ -4,7 +4,7 @@
 use super::field::{Control, FieldView, field_view, input_id, part_order};
 use crate::capture::intake::{Attempt, reserved};
 use crate::domain::field::Field;
-use crate::domain::form::{Form, Layout};
+use crate::domain::form::{Confirm, Form, Layout};
 use crate::domain::lang::Lang;
 use crate::domain::problem::Problem;
 use crate::i18n::{self, Arg};
@@ -90,8 +90,6 @@ impl<'a> FormBody<'a> {
         let alert = alert.or_else(|| (!kept.problems.is_empty()).then(|| summary(form, lang, kept.problems)));
         let mut hidden = vec![(reserved::LANG, lang.tag().to_owned())];
         hidden.extend(view.hidden);
-        let own = form.submit.as_ref().map(|words| words.get(lang).to_owned());
-        let key = if form.confirm == crate::domain::form::Confirm::Off { "page-submit" } else { "page-submit-confirm" };
         Self {
             lang,
             form,
@@ -103,7 +101,7 @@ impl<'a> FormBody<'a> {
             alert,
             hidden,
             steps: steps(form, lang, kept),
-            submit: own.unwrap_or_else(|| i18n::text(lang, key)),
+            submit: button(form, lang),
         }
     }
 
@@ -118,6 +116,16 @@ impl<'a> FormBody<'a> {
 
     pub(super) fn id(&self, name: &str) -> String {
         input_id(self.form, name)
+    }
+}
+
+/// The words of the button. The owner's are for the one that sends, which is on the confirm page
+/// where there is one.
+fn button(form: &Form, lang: Lang) -> String {
+    match (form.confirm, &form.submit) {
+        (Confirm::Off, Some(own)) => own.get(lang).to_owned(),
+        (Confirm::Off, None) => i18n::text(lang, "page-submit"),
+        (Confirm::Inline | Confirm::Page, _) => i18n::text(lang, "page-submit-confirm"),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::domain::form::Form;
 use crate::domain::lang::Lang;
 use crate::domain::prefecture::{PREFECTURES, canonical_prefecture};
 use crate::domain::submission::Submission;
-use crate::i18n;
+use crate::i18n::{self, Arg};
 use askama::Template;
 
 /// An answer as the confirm page shows it.
@@ -29,12 +29,18 @@ pub struct ReviewPage<'a> {
     action: String,
     hidden: Vec<(&'static str, String)>,
     rows: Vec<Row<'a>>,
+    send: String,
+    what_to_do: String,
 }
 
 impl<'a> ReviewPage<'a> {
     /// The page around these answers.
     pub fn new(frame: Frame<'a>, form: &'a Form, action: String, view: View, rows: Vec<Row<'a>>) -> Self {
-        Self { frame, form, action, hidden: view.hidden, rows }
+        let lang = frame.lang;
+        let own = form.submit.as_ref().map(|words| words.get(lang).to_owned());
+        let send = own.unwrap_or_else(|| i18n::text(lang, "confirm-send"));
+        let what_to_do = i18n::text_with(lang, "confirm-what-to-do", &[("button", Arg::Text(&send))]);
+        Self { frame, form, action, hidden: view.hidden, rows, send, what_to_do }
     }
 }
 
@@ -47,7 +53,9 @@ pub fn review_rows<'a>(form: &'a Form, lang: Lang, submission: &Submission, atte
             return None;
         }
         let value = match consented {
-            Some(consent) => consent.granted.then(|| i18n::text(lang, "confirm-agreed")),
+            Some(consent) => {
+                Some(i18n::text(lang, if consent.granted { "confirm-agreed" } else { "confirm-not-agreed" }))
+            }
             None => Some(shown(field, lang, attempt)).filter(|value| answered && !value.is_empty()),
         };
         Some(Row { label: field.label.get(lang), value })
