@@ -120,6 +120,7 @@ impl RedisServer {
         format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr))
     }
 
+    /// As [`Self::command`], but nothing when it fails.
     pub fn try_command(&self, arguments: &[&str]) -> Option<String> {
         TcpStream::connect(self.address()).ok()?;
         let login = self.login.as_ref().map(|(name, password)| (name.as_str(), password.as_str()));

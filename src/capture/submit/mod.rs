@@ -13,7 +13,7 @@ use super::intake::{self, Attempt, DecodeError, DecodeLimits, Decoded, Refused, 
 use super::memory::Scene;
 use super::origins::{self, Sender};
 use super::pages::{Alert, Kept, thanks_words};
-use super::views::form_again;
+use super::views::{form_again, framed};
 use super::visit::{FormVisit, header_text};
 use crate::crypto::form_token::TokenKind;
 use crate::crypto::seal::SealError;
@@ -56,7 +56,7 @@ pub async fn post(mut on: FormVisit, request: Request) -> Response {
         "leadseal_submissions_total", "form" => on.form.id.to_string(), "outcome" => ended.outcome
     )
     .increment(1);
-    sender.allow(ended.response)
+    sender.allow(framed(&on, ended.response))
 }
 
 /// The stages of a post. `Err` ends it early; both arms are answers.
@@ -366,7 +366,7 @@ fn receipt_json(on: &FormVisit, lead: Token) -> serde_json::Value {
 }
 
 fn thanks_path(on: &FormVisit, lead: Token) -> String {
-    let frame = if on.framed { "&frame=1" } else { "" };
+    let frame = if on.visit.framed { "&frame=1" } else { "" };
     format!("{}/thanks?r={lead}&lang={}{frame}", on.visit.state.form_path(&on.form), on.visit.lang.tag())
 }
 
