@@ -8,6 +8,7 @@ mod answer;
 mod health;
 mod origins;
 mod pages;
+mod postal;
 mod router;
 mod schema;
 mod secrets;

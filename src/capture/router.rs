@@ -1,7 +1,7 @@
 //! The public routes, as a router that any axum application can nest.
 
 use super::state::{CaptureError, CaptureParts, CaptureState};
-use super::{health, origins, schema, submit, views};
+use super::{health, origins, postal, schema, submit, views};
 use crate::http::headers::{catch_panics, public_headers};
 use crate::http::metrics::count;
 use axum::Router;
@@ -38,6 +38,7 @@ impl Capture {
             .route("/f/{form}", counted("form", form))
             .route("/f/{form}/thanks", counted("thanks", get(views::thanks)))
             .route("/f/{form}/schema.json", counted("schema", get(schema::get).options(origins::preflight)))
+            .route("/postal/{version}/{file}", counted("postal", get(postal::get)))
             .route("/assets/{file}", counted("assets", style_sheet))
             .route("/healthz", get(health::healthz))
             .route("/readyz", get(health::readyz))

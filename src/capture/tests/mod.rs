@@ -4,6 +4,7 @@ mod bad_input;
 mod idempotency;
 mod origins;
 mod pages;
+mod postal;
 mod posts;
 
 use super::{Capture, CaptureParts, DaySecrets};
