@@ -36,7 +36,7 @@ fn defaults_and_ready_forms_load_without_a_warning() {
     assert_eq!(settings.mail.host, None);
     assert_eq!(settings.mail.give_up_after, Duration::from_secs(72 * 3600));
     assert_eq!(settings.public.trusted_proxies, []);
-    assert_eq!(settings.forms.len(), 2);
+    assert_eq!(settings.forms.len(), 4);
     assert_eq!(settings.forms[0].site, settings.sites[0].id);
 }
 
