@@ -11,6 +11,7 @@ mod health;
 mod memory;
 mod origins;
 mod pages;
+mod postal;
 mod router;
 mod schema;
 mod secrets;

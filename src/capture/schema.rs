@@ -3,8 +3,8 @@
 //! Tells what a visitor may see on the page and nothing more: no recipients, no protection.
 
 use super::intake::reserved;
-use super::origins;
 use super::visit::{FormVisit, header_text};
+use super::{origins, postal};
 use crate::domain::attribution::AttributionKey;
 use crate::domain::field::{Choice, Condition, ConsentStatement, Field, FieldKind, Rules};
 use crate::domain::form::Form;
@@ -33,6 +33,9 @@ struct FormSchema<'a> {
     attribution: Vec<AttributionKey>,
     /// The input that must stay empty.
     honeypot: &'static str,
+    /// Where the parts of the postal code table are, when the form asks for one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    postal: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -141,6 +144,7 @@ impl Schema {
             fields: form.fields.iter().map(FieldSchema::of).collect(),
             attribution: form.attribution.clone(),
             honeypot: reserved::HONEYPOT,
+            postal: postal::address_for(form, public),
         };
         let json = serde_json::to_string_pretty(&schema).unwrap_or_default();
         let etag = format!("\"{}\"", hex::encode(&Sha256::digest(&json)[..8]));

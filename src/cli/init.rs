@@ -1,4 +1,4 @@
-//! `init`: a configuration, keys and two ready forms in a directory of their own.
+//! `init`: a configuration, keys and the ready forms in a directory of their own.
 
 use super::keys::make_keyring;
 use super::out::outln;
@@ -13,7 +13,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Make a configuration, keys and two ready forms; print the next steps
+/// Make a configuration, keys and the ready forms; print the next steps
 ///
 /// Refuses to overwrite. Prints the recovery words of the keyring once: write them on paper.
 #[derive(Debug, clap::Args)]
@@ -130,7 +130,7 @@ fn refuse_what_is_not_valid(dir: &Path, config_text: &str, forms: &[(&str, Strin
     let Err(errors) = config::load_from_texts(dir, Some(("leadseal.toml", config_text)), &forms) else {
         return Ok(());
     };
-    // Both forms name the recipient; nobody has seen their lines yet.
+    // All forms name the recipient; nobody has seen their lines yet.
     let mistakes = errors.mistakes.iter().filter(|mistake| mistake.is_error());
     let sentences: BTreeSet<String> = mistakes.map(|m| format!("{} — fix: {}", m.what, m.fix)).collect();
     bail!("nothing was made: {}", sentences.into_iter().collect::<Vec<_>>().join("\n"))
@@ -145,7 +145,7 @@ fn print_guide(made: &Made) -> anyhow::Result<()> {
     let config = made.config.display();
     let forms = made.config.with_file_name("forms");
     let forms = forms.display();
-    outln!("Made {config}, two forms in {forms} and the keys.")?;
+    outln!("Made {config}, the ready forms in {forms} and the keys.")?;
     outln!()?;
     outln!("Write these 24 words on paper and keep them apart from the machine. They open the")?;
     outln!("keyring when its key is lost, and they are not shown again:")?;
@@ -158,7 +158,7 @@ fn print_guide(made: &Made) -> anyhow::Result<()> {
     }
     outln!()?;
     outln!("Next:")?;
-    outln!("  1. Say who hears of new leads ([notify] recipients in {forms}/contact.toml) and which")?;
+    outln!("  1. Say who hears of new leads ([notify] recipients in {forms}) and which")?;
     outln!("     relay sends the mail ([mail] host in {config}).")?;
     outln!("  2. leadseal --config {config} check")?;
     outln!("  3. leadseal --config {config} serve")?;

@@ -53,7 +53,7 @@ any personal data in it.
 
 First steps:
   leadseal demo              try everything in a temporary directory
-  leadseal init              make a configuration, keys and two ready forms here
+  leadseal init              make a configuration, keys and the ready forms here
   leadseal check             find mistakes in the configuration
   leadseal serve             take enquiries";
 

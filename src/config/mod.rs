@@ -30,9 +30,11 @@ use std::sync::Arc;
 
 const DEFAULTS: &str = include_str!("../../config/leadseal.toml");
 
-const READY_FORMS: [(&str, &str); 2] = [
+const READY_FORMS: [(&str, &str); 4] = [
     ("contact.toml", include_str!("../../config/forms/contact.toml")),
     ("document-request.toml", include_str!("../../config/forms/document-request.toml")),
+    ("event-registration.toml", include_str!("../../config/forms/event-registration.toml")),
+    ("newsletter.toml", include_str!("../../config/forms/newsletter.toml")),
 ];
 
 /// Where `leadseal.toml` is looked for when no path is given.

@@ -148,7 +148,7 @@ describe('the form', () => {
   for (const lang of ['ja', 'en']) {
     test(`fits 320 px without scrolling sideways (${lang})`, async () => {
       await page.setViewportSize({ width: 320, height: 700 });
-      for (const id of ['contact', 'document-request']) {
+      for (const id of ['contact', 'document-request', 'event-registration', 'newsletter']) {
         await page.goto(form(id, lang));
         assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 320, id);
         const [brand, languages] = [await page.locator('.brand').boundingBox(), await page.locator('.languages').boundingBox()];
@@ -300,7 +300,7 @@ async function mailWith(mask, patience) {
 describe('axe finds nothing wrong', () => {
   for (const lang of ['ja', 'en']) {
     test(`on the forms (${lang})`, async () => {
-      for (const id of ['contact', 'document-request']) {
+      for (const id of ['contact', 'document-request', 'event-registration', 'newsletter']) {
         await page.goto(form(id, lang));
         assert.deepEqual(await axeEverywhere(), [], id);
       }

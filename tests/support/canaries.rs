@@ -61,6 +61,9 @@ impl Visitor {
         let phrase = format!("鳥籠の相談{mark}内緒です");
         visitor.type_in("message", &format!("はじめまして。\n{phrase}\nよろしく"));
         visitor.add_part(way, "message", &phrase);
+        let question = format!("籠鳥{mark}講師への質問");
+        visitor.type_in("questions", &question);
+        visitor.add_part(way, "questions", &question);
         let page = format!("torikago-{number}b93.example/kanaria/landing");
         visitor.type_in("landing_page", &format!("https://lp.{page}?secret=kanaria-query-{number}x9"));
         visitor.type_in("referrer", &format!("https://ref.{page}?secret=kanaria-query-{number}x9"));
@@ -74,7 +77,12 @@ impl Visitor {
             ("employees", "50-99"),
             ("prefecture", "東京都"),
             ("timing", "year"),
+            ("session", "session-2"),
+            ("participation", "venue"),
+            ("attendees", "2"),
+            ("applicant", "company"),
             ("privacy", "true"),
+            ("marketing", "true"),
         ] {
             visitor.type_in(name, value);
         }
@@ -143,7 +151,7 @@ pub fn browser_canaries() -> Vec<Canary> {
 /// Sends leads that are taken in, one per form and language; visitors are numbered from `first` on.
 pub fn send_good_ones(door: SocketAddr, first: usize, canaries: &mut Vec<Canary>) -> usize {
     let mut sent = 0;
-    for form in ["contact", "document-request"] {
+    for form in ["contact", "document-request", "event-registration", "newsletter"] {
         for lang in ["ja", "en"] {
             let visitor = Visitor::new(&format!("accepted {form} {lang}"), first + sent);
             let page = FormPage::load_at(door, form, &format!("lang={lang}"));
@@ -336,7 +344,7 @@ pub fn scan_mails(scanner: &Scanner, mails: &[Mail]) -> Vec<Finding> {
 
 /// Makes the forms keep everything in clear: what a scan must then find shows that it looks.
 pub fn keep_everything_in_clear(house: &Installation) {
-    for form in ["contact", "document-request"] {
+    for form in ["contact", "document-request", "event-registration", "newsletter"] {
         house.edit_form(form, |form| {
             for field in form["field"].as_array_mut().unwrap() {
                 let field = field.as_table_mut().unwrap();

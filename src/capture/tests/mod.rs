@@ -6,6 +6,7 @@ mod embed;
 mod idempotency;
 mod origins;
 mod pages;
+mod postal;
 mod posts;
 mod thanks;
 

@@ -59,7 +59,7 @@ async fn the_style_sheet_may_be_cached_for_ever_and_holds_the_sites_accent() {
 #[tokio::test]
 async fn a_page_holds_no_inline_script_and_no_inline_style() {
     let app = App::new();
-    for form in ["contact", "document-request"] {
+    for form in ["contact", "document-request", "event-registration", "newsletter"] {
         for lang in ["ja", "en"] {
             let page = app.get(&format!("/f/{form}?lang={lang}")).await;
             assert_eq!(page.status, StatusCode::OK);
@@ -78,7 +78,7 @@ async fn a_page_holds_no_inline_script_and_no_inline_style() {
 #[tokio::test]
 async fn every_control_has_a_label_and_every_description_exists() {
     let app = App::new();
-    for form in ["contact", "document-request"] {
+    for form in ["contact", "document-request", "event-registration", "newsletter"] {
         let page = app.get(&format!("/f/{form}")).await.text;
         let attributes = |name: &str| -> Vec<String> {
             page.split(&format!(" {name}=\"")).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()

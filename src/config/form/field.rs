@@ -200,15 +200,33 @@ fn consent(lowering: &mut Lowering<'_, '_>, at: &str, raw: &FieldTable, kind: Fi
         );
         return None;
     };
-    let statement = statement(lowering, &at, table)?;
-    if raw.required == Some(true) && statement.purpose != "privacy" {
+    statement(lowering, &at, table)
+}
+
+/// Warns of consents that are the price of something else. On a form that only asks who the visitor
+/// is, one consent is what the form is for: a newsletter can't be had without agreeing to get it.
+pub(super) fn demanded_consents(lowering: &mut Lowering<'_, '_>, fields: &[FieldTable]) {
+    let demanded: Vec<_> = fields.iter().enumerate().filter_map(|(n, raw)| Some((n, demanded_purpose(raw)?))).collect();
+    if demanded.len() == 1 && fields.iter().filter_map(|raw| raw.kind).all(says_who) {
+        return;
+    }
+    for (n, purpose) in demanded {
         lowering.report.warning(
-            &format!("{}/required", at.trim_end_matches("/consent")),
-            format!("nobody can send the form without agreeing to `{}`; such a consent is not freely given (GDPR art. 7(4))", statement.purpose),
+            &format!("/field/{n}/required"),
+            format!("nobody can send the form without agreeing to `{purpose}`; such a consent is not freely given (GDPR art. 7(4))"),
             "take out `required`",
         );
     }
-    Some(statement)
+}
+
+fn demanded_purpose(raw: &FieldTable) -> Option<&str> {
+    let purpose = raw.consent.as_ref()?.purpose.as_deref()?;
+    (raw.kind == Some(FieldKind::Consent) && raw.required == Some(true) && purpose != "privacy").then_some(purpose)
+}
+
+fn says_who(kind: FieldKind) -> bool {
+    use FieldKind::{Company, Consent, Department, Email, JobTitle, Kana, Name};
+    matches!(kind, Company | Consent | Department | Email | JobTitle | Kana | Name)
 }
 
 fn statement(lowering: &mut Lowering<'_, '_>, at: &str, table: &ConsentTable) -> Option<ConsentStatement> {

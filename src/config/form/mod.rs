@@ -98,6 +98,7 @@ fn lower_form(report: &mut Report<'_>, raw: &FormFile, sites: Option<&[SiteId]>)
     let attribution_protect = attribution_protect(&mut lowering, table);
     let raw_fields = raw.field.as_deref().unwrap_or_default();
     let fields = fields(&mut lowering, raw_fields);
+    field::demanded_consents(&mut lowering, raw_fields);
     let both = FormFields { raw: raw_fields, lowered: &fields };
     let no_notify = NotifyTable::default();
     let notify = notify::notify(&mut lowering, raw.notify.as_ref().unwrap_or(&no_notify), &both);

@@ -333,6 +333,22 @@ fn what_is_doubtful_is_a_warning(#[case] added: &str, #[case] what: &str) {
 }
 
 #[rstest]
+#[case("", &[])]
+#[case("[[field]]\nid = \"m\"\ntype = \"textarea\"\nlabel = \"M\"", &["`marketing`"])]
+#[case(
+    "[[field]]\nid = \"d\"\ntype = \"consent\"\nlabel = \"D\"\nrequired = true\nconsent = { purpose = \"advertising\", version = \"1\", text = \"t\" }",
+    &["`marketing`", "`advertising`"]
+)]
+fn only_what_a_form_is_for_may_be_demanded(#[case] added: &str, #[case] warned_of: &[&str]) {
+    let text = format!("{}\n{added}\n", ready_forms()[3].1);
+    let (_, warnings) = parse_form("newsletter.toml", &text, &main_site()).unwrap();
+    assert_eq!(warnings.len(), warned_of.len());
+    for (warning, purpose) in warnings.iter().zip(warned_of) {
+        assert!(warning.what.contains(purpose) && warning.what.contains("not freely given"), "{warning}");
+    }
+}
+
+#[rstest]
 #[case("mask")]
 #[case("hash")]
 #[case("drop")]

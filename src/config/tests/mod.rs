@@ -37,7 +37,7 @@ fn defaults_and_ready_forms_load_without_a_warning() {
     assert_eq!(settings.mail.host, None);
     assert_eq!(settings.mail.give_up_after, Duration::from_secs(72 * 3600));
     assert_eq!(settings.public.trusted_proxies, []);
-    assert_eq!(settings.forms.len(), 2);
+    assert_eq!(settings.forms.len(), 4);
     assert_eq!(settings.forms[0].site, settings.sites[0].id);
 }
 
@@ -86,6 +86,18 @@ fn the_ready_forms_are_what_they_promise() {
     assert_eq!(address.shown_if, address.required_if);
     let facets: Vec<&str> = request.notify.subject_facets.iter().map(|id| id.as_str()).collect();
     assert_eq!(facets, ["industry", "employees"]);
+
+    let (event, _) = parse_form("event-registration.toml", ready_forms()[2].1, &main_site()).unwrap();
+    let company = event.first_of(FieldKind::Company).unwrap();
+    assert_eq!(company.shown_if.as_ref().unwrap().any_of, ["company"]);
+    assert_eq!(company.shown_if, company.required_if, "an individual is asked for no company");
+    let attendees = event.field(&"attendees".parse().unwrap()).unwrap();
+    assert_eq!(attendees.shown_if.as_ref().unwrap().any_of, ["venue"]);
+    assert!(event.auto_reply.unwrap().body.get(Lang::Ja).contains("{{ choice.session }}"));
+
+    let (newsletter, _) = parse_form("newsletter.toml", ready_forms()[3].1, &main_site()).unwrap();
+    let required: Vec<&str> = newsletter.fields.iter().filter(|f| f.required).map(|f| f.id.as_str()).collect();
+    assert_eq!(required, ["email", "marketing"]);
 }
 
 #[test]
@@ -98,7 +110,7 @@ fn a_folder_is_read_as_people_lay_it_out() {
     }
     std::fs::write(folder.path().join("forms/README.txt"), "not a form").unwrap();
     let loaded = load(Some(&folder.path().join("leadseal.toml"))).unwrap();
-    assert_eq!(loaded.settings.forms.len(), 2);
+    assert_eq!(loaded.settings.forms.len(), ready_forms().len());
     assert_eq!(loaded.settings.log.lang, Lang::En);
     assert_eq!(loaded.settings.data_dir, folder.path().join("leadseal-data"));
 
