@@ -11,6 +11,7 @@ mod pages;
 mod router;
 mod schema;
 mod secrets;
+mod seen;
 mod state;
 mod submit;
 mod views;

@@ -3,6 +3,7 @@
 use super::answer::{self, page};
 use super::intake::Attempt;
 use super::pages::{Alert, FormPage, Kept, ThanksPage, View, thanks_words};
+use super::seen;
 use super::state::CaptureState;
 use super::visit::{FormVisit, Visit, header_text};
 use crate::crypto::form_token;
@@ -25,6 +26,7 @@ pub async fn form(on: FormVisit, RawQuery(query): RawQuery, headers: HeaderMap) 
         return answer::rate_limited(&on.visit, wait);
     }
     let query = query.unwrap_or_default();
+    seen::count_served(&on, &query, &headers);
     let attribution = attribution(&on, &query, &headers);
     // The other language's page is a new view: it learns of the campaign from its own address.
     let campaign: Vec<_> = attribution.iter().filter(|(name, _)| in_query(&query, name).is_some()).cloned().collect();

@@ -29,7 +29,7 @@ mod out;
 #[cfg(feature = "desk")]
 mod queue;
 mod serve;
-#[cfg(feature = "desk")]
+mod stats;
 mod table;
 #[cfg(feature = "desk")]
 mod unopened;
@@ -106,6 +106,7 @@ enum Command {
     #[cfg(feature = "desk")]
     #[command(subcommand)]
     Queue(queue::Command),
+    Stats(stats::Args),
     Healthcheck(healthcheck::Args),
 }
 
@@ -154,6 +155,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Nodes(command) => nodes::run(&config, &command),
         #[cfg(feature = "desk")]
         Command::Queue(command) => queue::run(&config, &command),
+        Command::Stats(args) => stats::run(&config, &args),
         Command::Healthcheck(args) => healthcheck::run(&config, &args),
     }
 }

@@ -230,7 +230,6 @@ pub struct FunnelKey {
     pub source: Option<Source>,
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

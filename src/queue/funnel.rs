@@ -153,15 +153,7 @@ fn write(open: &mut Option<Connection>, path: &Path, counts: &Counts) -> Result<
             let page = key.page.as_ref().map(ToString::to_string).unwrap_or_default();
             let source = key.source.map_or("", |source| source.word());
             let n = i64::try_from(*n).unwrap_or(i64::MAX);
-            add.execute(params![
-                key.day.to_string(),
-                key.form.as_str(),
-                key.event.word(),
-                field,
-                page,
-                source,
-                n
-            ])?;
+            add.execute(params![key.day.to_string(), key.form.as_str(), key.event.word(), field, page, source, n])?;
         }
         if let Some(newest) = counts.keys().map(|key| key.day).max()
             && let Ok(oldest) = newest.checked_sub(KEEP_DAYS.days())

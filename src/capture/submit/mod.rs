@@ -10,6 +10,7 @@ use super::answer::{self, Audience, invalid_answers, rate_limited_words, refuse_
 use super::intake::{self, Attempt, DecodeError, DecodeLimits, Decoded, Refused, Rejection, ScreenPolicy, Screened};
 use super::origins::{self, Sender};
 use super::pages::{Alert, Kept, thanks_words};
+use super::seen;
 use super::views::form_again;
 use super::visit::{FormVisit, header_text};
 use crate::crypto::seal::SealError;
@@ -51,6 +52,7 @@ pub async fn post(mut on: FormVisit, request: Request) -> Response {
         "leadseal_submissions_total", "form" => on.form.id.to_string(), "outcome" => ended.outcome
     )
     .increment(1);
+    seen::count_outcome(&on, ended.outcome);
     sender.allow(ended.response)
 }
 
@@ -181,6 +183,7 @@ fn judge(on: &FormVisit, decoded: Decoded, page_key: Option<&str>) -> Result<Scr
 }
 
 fn invalid(on: &FormVisit, refused: &Refused, page_key: Option<&str>) -> Box<Ended> {
+    seen::count_mistakes(on, &refused.problems);
     let response = match on.visit.audience {
         Audience::Program => {
             let unknown: Vec<&str> = refused.unknown.iter().map(|name| name.expose().as_str()).collect();
