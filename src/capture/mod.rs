@@ -5,6 +5,8 @@
 pub mod intake;
 
 mod answer;
+mod confirm;
+mod embed;
 mod health;
 mod origins;
 mod pages;

@@ -1,7 +1,7 @@
 //! The public routes, as a router that any axum application can nest.
 
 use super::state::{CaptureError, CaptureParts, CaptureState};
-use super::{health, origins, schema, seen, submit, views};
+use super::{embed, health, origins, schema, seen, submit, views};
 use crate::http::headers::{catch_panics, public_headers};
 use crate::http::metrics::count;
 use axum::Router;
@@ -10,7 +10,7 @@ use axum::routing::{MethodRouter, get, post};
 use std::sync::Arc;
 use tower_http::compression::CompressionLayer;
 
-/// The public side: forms, posts, style sheets and health.
+/// The public side: forms, posts, what pages load, and health.
 pub struct Capture {
     state: Arc<CaptureState>,
 }
@@ -33,13 +33,17 @@ impl Capture {
         };
         let form = get(views::form).post(submit::post).options(origins::preflight);
         // Pages are not compressed: they hold what a visitor typed beside a token (BREACH).
-        let style_sheet = get(views::style_sheet).layer(CompressionLayer::new());
+        let compressed = |methods: MethodRouter<Arc<CaptureState>>| methods.layer(CompressionLayer::new());
         Router::new()
             .route("/f/{form}", counted("form", form))
             .route("/f/{form}/thanks", counted("thanks", get(views::thanks)))
             .route("/f/{form}/schema.json", counted("schema", get(schema::get).options(origins::preflight)))
             .route("/f/{form}/seen", counted("seen", post(seen::beacon)))
-            .route("/assets/{file}", counted("assets", style_sheet))
+            .route("/f/{form}/fragment", counted("fragment", get(embed::fragment).options(origins::preflight)))
+            .route("/f/{form}/frame", counted("frame", get(views::frame)))
+            .route("/assets/{file}", counted("assets", compressed(get(embed::asset))))
+            .route("/embed.js", counted("assets", compressed(get(embed::stable_script))))
+            .route("/embed.css", counted("assets", compressed(get(embed::stable_sheet))))
             .route("/healthz", get(health::healthz))
             .route("/readyz", get(health::readyz))
             .method_not_allowed_fallback(views::method_not_allowed)

@@ -104,6 +104,10 @@ fn source(on: &FormVisit, query: &str, headers: &HeaderMap) -> Source {
     }
     let own = on.visit.state.origin.as_str();
     let came_from_elsewhere = || {
+        // The page before a frame is the one that holds it, and tells nothing of how its visitor came.
+        if on.visit.framed {
+            return None;
+        }
         let before = Url::parse(header_text(headers, header::REFERER)?).ok()?;
         (before.origin().ascii_serialization() != own).then_some(Source::Referral)
     };

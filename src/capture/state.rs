@@ -1,20 +1,23 @@
 //! What the handlers share.
 
+use super::embed::Assets;
 use super::intake;
-use super::pages::{Frame, StyleSheets};
+use super::pages::{Frame, Place};
 use super::schema::Schema;
 use super::secrets::DaySecrets;
+use super::visit::FormVisit;
 use crate::crypto::mac::MacKey;
 use crate::crypto::seal::SealingKey;
 use crate::domain::clock::Clock;
 use crate::domain::entropy::Entropy;
-use crate::domain::form::Form;
+use crate::domain::form::{Form, Layout};
 use crate::domain::ids::FormId;
 use crate::domain::lang::Lang;
 use crate::domain::origin::Origin;
 use crate::domain::settings::Settings;
 use crate::domain::site::Site;
 use crate::http::rate_limit::RateLimiter;
+use crate::i18n;
 use crate::queue::funnel::Funnel;
 use crate::queue::redis::SharedMemory;
 use crate::queue::spool::Spool;
@@ -85,7 +88,7 @@ pub struct CaptureState {
     pub posts: RateLimiter,
     pub views: RateLimiter,
     pub beacons: RateLimiter,
-    pub sheets: StyleSheets,
+    pub assets: Assets,
     pub schemas: HashMap<FormId, Schema>,
     /// The public address's origin, from which its own pages post.
     pub origin: Origin,
@@ -107,7 +110,7 @@ impl CaptureState {
                 settings.limits.views_per_minute.saturating_mul(BEACONS_PER_VIEW),
                 entropy.as_ref(),
             ),
-            sheets: StyleSheets::new(&settings.sites),
+            assets: Assets::new(&settings.sites),
             schemas: settings
                 .forms
                 .iter()
@@ -136,6 +139,31 @@ impl CaptureState {
         format!("{}/f/{}", self.base, form.id)
     }
 
+    /// The frame of a form's confirm page.
+    pub fn review_frame(&self, on: &FormVisit) -> Frame<'_> {
+        let lang = on.visit.lang;
+        self.frame(lang, &i18n::text(lang, "confirm-title"), Some(&on.form)).framed(on.visit.framed)
+    }
+
+    /// Where a form stands on our own pages: paths, so that they hold under any name of ours.
+    pub fn own_place(&self, form: &Form, lang: Lang) -> Place {
+        let path = self.form_path(form);
+        Place { schema: format!("{path}/schema.json?lang={}", lang.tag()), action: path, layout: form.layout }
+    }
+
+    /// Where a form of this visit posts to. In a frame the address says so: also the answer to a
+    /// post that can't be read stands there.
+    pub fn action(&self, on: &FormVisit) -> String {
+        format!("{}{}", self.form_path(&on.form), if on.visit.framed { "?frame=1" } else { "" })
+    }
+
+    /// Where a form stands on somebody else's page.
+    pub fn foreign_place(&self, form: &Form, lang: Lang, layout: Option<Layout>) -> Place {
+        let own = self.own_place(form, lang);
+        let absolute = |path: String| format!("{}{path}", self.origin);
+        Place { action: absolute(own.action), schema: absolute(own.schema), layout: layout.unwrap_or(form.layout) }
+    }
+
     /// The site of a form; without one, the installation's only site.
     pub fn site(&self, form: Option<&Form>) -> Option<&Site> {
         match (form, self.settings.sites.as_slice()) {
@@ -147,6 +175,6 @@ impl CaptureState {
 
     /// The frame of a page with this heading.
     pub fn frame(&self, lang: Lang, heading: &str, form: Option<&Form>) -> Frame<'_> {
-        Frame::new(lang, heading, self.site(form), &self.base, &self.sheets)
+        Frame::new(lang, heading, self.site(form), &self.base, &self.assets)
     }
 }

@@ -1,20 +1,21 @@
 //! The pages a visitor opens: a form, its thanks, and what is not there.
 
 use super::answer::{self, page};
-use super::intake::Attempt;
-use super::pages::{Alert, FormPage, Kept, ThanksPage, View, thanks_words};
+use super::intake::{Attempt, reserved};
+use super::pages::{Alert, FormBody, FormPage, Kept, Place, ThanksPage, View, thanks_words};
 use super::seen;
 use super::state::CaptureState;
 use super::visit::{FormVisit, Visit, header_text};
 use crate::crypto::form_token;
 use crate::domain::attribution::AttributionKey;
 use crate::domain::entropy::random_bytes;
+use crate::domain::form::Layout;
+use crate::domain::origin::Origin;
 use crate::domain::token::Token;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, RawQuery, State};
+use crate::http::headers::{MayBeFramed, form_policy};
+use axum::extract::RawQuery;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use std::sync::Arc;
+use axum::response::Response;
 use url::{Url, form_urlencoded};
 
 /// Longest attribution value taken from an address, in bytes; longer ones are nobody's campaign.
@@ -36,8 +37,31 @@ pub async fn form(on: FormVisit, RawQuery(query): RawQuery, headers: HeaderMap) 
         query.append_pair("lang", other.tag()).extend_pairs(&campaign);
         format!("{}?{}", state.form_path(form), query.finish())
     });
-    let view = View { token: fresh_token(state, &on), key: fresh_key(state), attribution };
-    page(StatusCode::OK, &FormPage::new(frame, form, state.form_path(form), view, Kept::default(), None))
+    let view = own_view(&on, fresh_key(state), attribution);
+    let body = FormBody::new(lang, form, state.own_place(form, lang), view, Kept::default(), None);
+    with_policy(&on, page(StatusCode::OK, &FormPage::new(frame, body)))
+}
+
+/// The form alone, on a page made for a frame within another page.
+pub async fn frame(on: FormVisit, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+    if let Err(wait) = on.visit.check_rate(&on.visit.state.views) {
+        return framed(&on, answer::rate_limited(&on.visit, wait));
+    }
+    let query = query.unwrap_or_default();
+    seen::count_served(&on, &query, &headers);
+    let (state, lang, form) = (&on.visit.state, on.visit.lang, &on.form);
+    let mut place = state.own_place(form, lang);
+    place.action = state.action(&on);
+    place.layout = wished_layout(&query).unwrap_or(place.layout);
+    let view = own_view(&on, fresh_key(state), attribution(&on, &query, &headers));
+    let body = FormBody::new(lang, form, place, view, Kept::default(), None);
+    let frame = state.frame(lang, form.title.get(lang), Some(form)).framed(true);
+    with_policy(&on, page(StatusCode::OK, &FormPage::new(frame, body)))
+}
+
+/// The layout that an address asks for.
+pub fn wished_layout(query: &str) -> Option<Layout> {
+    in_query(query, "layout").and_then(|word| Layout::from_word(&word))
 }
 
 /// The page of a form once more, with what was typed, a fresh token and the same key.
@@ -51,25 +75,55 @@ pub fn form_again(
 ) -> Response {
     let (state, lang, form) = (&on.visit.state, on.visit.lang, &on.form);
     let value = |key: &AttributionKey| Some((key.word(), attempt.first(key.word())?.expose().clone()));
-    let view = View {
-        token: fresh_token(state, on),
-        key: key.unwrap_or_else(|| fresh_key(state)),
-        attribution: form.attribution.iter().filter_map(value).collect(),
-    };
-    let frame = state.frame(lang, form.title.get(lang), Some(form));
-    page(status, &FormPage::new(frame, form, state.form_path(form), view, kept, alert))
+    let attribution = form.attribution.iter().filter_map(value).collect();
+    let view = own_view(on, key.unwrap_or_else(|| fresh_key(state)), attribution);
+    let frame = state.frame(lang, form.title.get(lang), Some(form)).framed(on.visit.framed);
+    let place = Place { action: state.action(on), ..state.own_place(form, lang) };
+    let body = FormBody::new(lang, form, place, view, kept, alert);
+    with_policy(on, page(status, &FormPage::new(frame, body)))
 }
 
-fn fresh_token(state: &CaptureState, on: &FormVisit) -> String {
+/// The unseen inputs of a view that no cache keeps.
+fn own_view(on: &FormVisit, key: String, attribution: Vec<(&'static str, String)>) -> View {
+    let mut hidden = vec![(reserved::TOKEN, fresh_token(&on.visit.state, on)), (reserved::KEY, key)];
+    if on.visit.framed {
+        hidden.push((reserved::FRAME, "1".to_owned()));
+    }
+    // Only what the form lists is passed on: what is not would be refused with the post anyway.
+    hidden.extend(on.listed_thanks().map(|url| (reserved::THANKS, url.to_owned())));
+    hidden.extend(attribution);
+    View { hidden }
+}
+
+/// Lets an answer about a form stand in the frame in which it was asked for.
+pub fn framed(on: &FormVisit, response: Response) -> Response {
+    if on.visit.framed { with_policy(on, response) } else { response }
+}
+
+/// Lets a page with a form run our script, post to where its answers lead and, in a frame, be
+/// shown by the pages of the form's origins.
+pub fn with_policy(on: &FormVisit, mut response: Response) -> Response {
+    let targets = on.form.thanks.origins();
+    let frames = on.visit.framed.then(|| on.form.allowed_origins.iter().map(Origin::as_str));
+    if let Some(policy) = form_policy(targets.iter().map(Origin::as_str), frames) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    if on.visit.framed {
+        response.extensions_mut().insert(MayBeFramed);
+    }
+    response
+}
+
+pub fn fresh_token(state: &CaptureState, on: &FormVisit) -> String {
     form_token::issue(&state.form_token_key, &on.form.id, state.clock.now(), state.entropy.as_ref())
 }
 
-fn fresh_key(state: &CaptureState) -> String {
+pub fn fresh_key(state: &CaptureState) -> String {
     hex::encode(random_bytes::<16>(state.entropy.as_ref()))
 }
 
 /// What the form takes of the page's own address and of where the visitor came from.
-fn attribution(on: &FormVisit, query: &str, headers: &HeaderMap) -> Vec<(&'static str, String)> {
+pub fn attribution(on: &FormVisit, query: &str, headers: &HeaderMap) -> Vec<(&'static str, String)> {
     let public = on.visit.state.settings.public.url.as_str().trim_end_matches('/');
     let own_page = format!("{public}/f/{}", on.form.id);
     let value = |key: &AttributionKey| {
@@ -115,25 +169,10 @@ pub async fn thanks(on: FormVisit, RawQuery(query): RawQuery) -> Response {
         let receipt = receipt.map(|token| format!("r={token}&")).unwrap_or_default();
         format!("{}/thanks?{receipt}lang={}", state.form_path(form), other.tag())
     });
-    page(StatusCode::OK, &ThanksPage { frame, title, words, receipt, mail_follows: form.auto_reply.is_some() })
-}
-
-/// A style sheet. Its name is its content's hash, so it never changes.
-pub async fn style_sheet(
-    State(state): State<Arc<CaptureState>>,
-    visit: Visit,
-    file: Result<Path<String>, PathRejection>,
-) -> Response {
-    match file.ok().and_then(|Path(name)| state.sheets.get(&name)) {
-        Some(sheet) => {
-            let headers = [
-                (header::CONTENT_TYPE, "text/css; charset=utf-8"),
-                (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
-            ];
-            (headers, sheet.to_owned()).into_response()
-        }
-        None => not_found(visit).await,
-    }
+    let frame = frame.framed(on.visit.framed);
+    let answer =
+        page(StatusCode::OK, &ThanksPage { frame, title, words, receipt, mail_follows: form.auto_reply.is_some() });
+    framed(&on, answer)
 }
 
 /// No such page.

@@ -1,6 +1,7 @@
 //! A request as the handlers see it: which form, which language, who asks, from which network.
 
 use super::answer::{self, Audience};
+use super::intake::Decoded;
 use super::state::CaptureState;
 use crate::domain::form::Form;
 use crate::domain::ids::FormId;
@@ -22,6 +23,8 @@ use url::form_urlencoded;
 pub struct Visit {
     pub state: Arc<CaptureState>,
     pub lang: Lang,
+    /// The answer stands in a frame within another page.
+    pub framed: bool,
     pub audience: Audience,
     /// Nothing when the host application tells no peer.
     pub network: Option<IpNet>,
@@ -33,6 +36,10 @@ pub struct FormVisit {
     pub form: Arc<Form>,
     /// The language that the address or the browser asks for.
     pub wanted: Option<Lang>,
+    /// The language that the address alone asks for.
+    pub asked: Option<Lang>,
+    /// The page that is asked for after a success.
+    pub thanks: Option<String>,
 }
 
 impl Visit {
@@ -40,6 +47,7 @@ impl Visit {
         Self {
             state: Arc::clone(state),
             lang: wanted_lang(parts).unwrap_or(Lang::Ja),
+            framed: false,
             audience: Audience::of(&parts.headers),
             network: network(parts, state),
         }
@@ -71,11 +79,19 @@ impl Visit {
 }
 
 impl FormVisit {
-    /// Answers in the language that the post says its page was in.
-    pub fn speak(&mut self, page: Option<Lang>) {
-        if page.is_some() {
-            self.visit.lang = self.form.lang_or_default(page);
+    /// The page that is asked for after a success, where the form lists it.
+    pub fn listed_thanks(&self) -> Option<&str> {
+        self.thanks.as_deref().and_then(|wished| self.form.thanks.listed(wished))
+    }
+
+    /// Learns of a post what its page was like: answers are in its language, in the frame where it
+    /// stood, and lead where it asks.
+    pub fn learn(&mut self, post: &Decoded) {
+        if post.lang().is_some() {
+            self.visit.lang = self.form.lang_or_default(post.lang());
         }
+        self.visit.framed |= post.is_framed();
+        self.thanks = post.thanks().map(|thanks| thanks.expose().clone()).or(self.thanks.take());
     }
 }
 
@@ -99,7 +115,12 @@ impl FromRequestParts<Arc<CaptureState>> for FormVisit {
         };
         let wanted = wanted_lang(parts);
         visit.lang = form.lang_or_default(wanted);
-        Ok(Self { visit, form, wanted })
+        let query = parts.uri.query().unwrap_or_default();
+        let value = |wanted: &str| form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == wanted);
+        visit.framed = parts.uri.path().ends_with("/frame") || value("frame").is_some();
+        let asked = value("lang").and_then(|(_, tag)| Lang::from_tag(&tag));
+        let thanks = value("thanks").map(|(_, thanks)| thanks.into_owned());
+        Ok(Self { visit, form, wanted, asked, thanks })
     }
 }
 

@@ -193,6 +193,9 @@ fn assemble(base: &Path, overlay: Option<(&str, &str)>, forms: &[(String, String
         mistake.severity = Severity::Warning;
         mistakes.push(mistake);
     }
+    if let Some(settings) = &settings {
+        mistakes.extend(read.iter().flat_map(|form| form::strangers(form, &settings.sites)));
+    }
     let loaded = settings.map(|settings| {
         let (forms, sources) =
             read.into_iter().map(|read| (Arc::new(read.form), read.document)).unzip::<_, _, Vec<_>, Vec<_>>();

@@ -1,12 +1,14 @@
-//! AES-256-GCM under random nonces, and the keys derived for it: at the desk, for whatever is kept
-//! sealed at rest.
+//! AES-256-GCM under random nonces, and the keys derived for it: at the desk for whatever is kept
+//! sealed at rest, at capture for what a confirm page carries.
 //!
 //! A sealed text is nonce (12 bytes), ciphertext, tag (16). Keys are for one purpose and few
 //! messages each, far from the 2³² that random nonces allow (NIST SP 800-38D §8.3).
 
 use crate::domain::entropy::{Entropy, random_bytes};
 use aes_gcm::{AeadInOut, Aes256Gcm, KeyInit};
+#[cfg(feature = "desk")]
 use hkdf::Hkdf;
+#[cfg(feature = "desk")]
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
@@ -31,6 +33,7 @@ pub(super) fn named(label: &str, parts: &[&[u8]]) -> Vec<u8> {
     name
 }
 
+#[cfg(feature = "desk")]
 /// HKDF-SHA256 (RFC 5869) of a key that is random already.
 pub(super) fn derive(key: &[u8; 32], salt: Option<&[u8]>, info: &[u8]) -> Key {
     let mut derived = Zeroizing::new([0u8; 32]);
@@ -65,6 +68,7 @@ pub(super) fn open(key: &[u8; 32], associated: &[u8], sealed: &[u8]) -> Option<Z
     Some(text)
 }
 
+#[cfg(feature = "desk")]
 /// Opens a sealed key of 32 bytes.
 pub(super) fn open_key(key: &[u8; 32], associated: &[u8], sealed: &[u8]) -> Option<Key> {
     let text = open(key, associated, sealed)?;

@@ -5,6 +5,7 @@
 //! Refuses to invent primitives: HPKE (RFC 9180), AES-256-GCM, HKDF and HMAC-SHA256 come from
 //! libraries. Without feature `desk` nothing here can open an envelope.
 
+mod aead;
 pub mod confirmation;
 pub mod day_chain;
 pub mod enrolment;
@@ -12,13 +13,12 @@ pub mod envelope;
 pub mod form_token;
 pub mod mac;
 pub mod manifest;
+pub mod page_state;
 mod payload;
 pub mod seal;
 pub mod signing;
 mod wire;
 
-#[cfg(feature = "desk")]
-mod aead;
 #[cfg(feature = "desk")]
 pub mod kek;
 #[cfg(feature = "desk")]

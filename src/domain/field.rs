@@ -268,6 +268,8 @@ pub struct Field {
     pub required_if: Option<Condition>,
     /// The field is there only when this holds; else its answer is dropped.
     pub shown_if: Option<Condition>,
+    /// The heading of the step that begins with this field.
+    pub step: Option<Text>,
     /// Limits on the value.
     pub rules: Rules,
     /// The options of a select, radio or checkboxes field.

@@ -32,6 +32,59 @@ pub enum FormTokenRule {
     WhenPresent,
 }
 
+/// Whether visitors see what they typed once more before it is sent (確認画面).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Confirm {
+    /// They don't.
+    #[default]
+    Off,
+    /// In the place of the form where the script runs, on a page of its own elsewhere.
+    Inline,
+    /// On a page of its own.
+    Page,
+}
+
+impl Confirm {
+    /// As in a form file.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Inline => "inline",
+            Self::Page => "page",
+        }
+    }
+}
+
+/// How the fields lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layout {
+    /// One below the other.
+    #[default]
+    Stacked,
+    /// Short fields side by side where there is room.
+    TwoColumn,
+    /// One below the other, with less air.
+    Compact,
+}
+
+impl Layout {
+    /// As in a form file and in an address.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Stacked => "stacked",
+            Self::TwoColumn => "two-column",
+            Self::Compact => "compact",
+        }
+    }
+
+    /// The layout of this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Stacked, Self::TwoColumn, Self::Compact].into_iter().find(|layout| layout.word() == word)
+    }
+}
+
 /// Who is told about a lead.
 #[derive(Debug, Clone, Serialize)]
 pub struct Notify {
@@ -78,6 +131,31 @@ pub struct Thanks {
     pub title: Option<Text>,
     /// Its words.
     pub body: Option<Text>,
+    /// The site's own page in its place.
+    pub url: Option<String>,
+    /// Further pages that an embedding page may ask for.
+    pub urls: Vec<String>,
+}
+
+impl Thanks {
+    /// The site's own page: the one that was asked for if it is listed, else the form's.
+    pub fn page(&self, wished: Option<&str>) -> Option<&str> {
+        wished.and_then(|wished| self.listed(wished)).or(self.url.as_deref())
+    }
+
+    /// The origins of the pages.
+    pub fn origins(&self) -> Vec<Origin> {
+        let all = self.url.iter().chain(&self.urls).filter_map(|url| url::Url::parse(url).ok());
+        let mut origins: Vec<Origin> = all.filter_map(|url| Origin::of_url(&url)).collect();
+        origins.dedup();
+        origins
+    }
+
+    /// The listed page with exactly this address.
+    pub fn listed(&self, wished: &str) -> Option<&str> {
+        let wished = url::Url::parse(wished).ok()?;
+        self.url.iter().chain(&self.urls).map(String::as_str).find(|url| *url == wished.as_str())
+    }
 }
 
 /// A form.
@@ -123,6 +201,10 @@ pub struct Form {
     /// visitor).
     #[serde(skip)]
     pub funnel_pages: Vec<PagePattern>,
+    /// How the fields lie.
+    pub layout: Layout,
+    /// Whether visitors see what they typed once more before it is sent.
+    pub confirm: Confirm,
 }
 
 impl Form {

@@ -2,7 +2,7 @@
 
 use super::attribution::AttributionKey;
 use super::field::{Field, FieldKind, Rules};
-use super::form::{ForbiddenNumbers, Form, FormTokenRule, Notify, Thanks};
+use super::form::{Confirm, ForbiddenNumbers, Form, FormTokenRule, Layout, Notify, Thanks};
 use super::ids::FormVersion;
 use super::lang::{Lang, Text};
 use super::protect::Protect;
@@ -17,6 +17,7 @@ pub(crate) fn field(id: &str, kind: FieldKind) -> Field {
         required: false,
         required_if: None,
         shown_if: None,
+        step: None,
         rules: Rules::default(),
         choices: Vec::new(),
         split: false,
@@ -38,7 +39,7 @@ pub(crate) fn form(fields: Vec<Field>) -> Form {
         title: Text::both("Contact"),
         intro: None,
         submit: None,
-        thanks: Thanks { title: None, body: None },
+        thanks: Thanks { title: None, body: None, url: None, urls: Vec::new() },
         allowed_origins: Vec::new(),
         fields,
         attribution: vec![AttributionKey::UtmSource, AttributionKey::LandingPage],
@@ -57,6 +58,8 @@ pub(crate) fn form(fields: Vec<Field>) -> Form {
         forbidden_numbers: ForbiddenNumbers::Refuse,
         form_token: FormTokenRule::WhenPresent,
         funnel_pages: Vec::new(),
+        layout: Layout::default(),
+        confirm: Confirm::default(),
     };
     form.version = form.computed_version();
     form

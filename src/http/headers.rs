@@ -1,7 +1,7 @@
 //! Headers that every answer carries, and the answer to a panic.
 //!
-//! Pages are static HTML with one style sheet: no script, no inline style, no frame, no form that
-//! posts elsewhere. A handler's own header wins, so a cacheable file can say so.
+//! Pages are static HTML with style sheets and, where there is a form, one script of ours: nothing
+//! inline, no form that posts elsewhere. A handler's own header wins, so a cacheable file can say so.
 
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
@@ -15,6 +15,25 @@ use tower_http::catch_panic::CatchPanicLayer;
 /// `form-action` names the page's own origin. The thank-you page that follows is on it too.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
                       frame-ancestors 'none'; base-uri 'none'";
+
+/// The policy of a page that holds a form: as [`POLICY`], with our own script, which speaks to us
+/// alone. `targets` are origins that a post may be answered with a redirect to: browsers hold
+/// `form-action` to what follows a post, too. `frames` are origins whose pages may show it.
+pub fn form_policy<'a>(
+    targets: impl Iterator<Item = &'a str>,
+    frames: Option<impl Iterator<Item = &'a str>>,
+) -> Option<HeaderValue> {
+    let targets: String = targets.map(|origin| format!(" {origin}")).collect();
+    let frames = match frames {
+        Some(frames) => frames.fold("'self'".to_owned(), |list, origin| format!("{list} {origin}")),
+        None => "'none'".to_owned(),
+    };
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; \
+         form-action 'self'{targets}; frame-ancestors {frames}; base-uri 'none'"
+    );
+    HeaderValue::from_str(&policy).ok()
+}
 
 /// `same-origin`, not `no-referrer`: under the latter browsers send `Origin: null` with the form's
 /// own post, which is refused. Nothing goes to other sites either way.
@@ -48,6 +67,10 @@ pub fn public_headers() -> SecurityHeaders {
 pub fn private_headers() -> SecurityHeaders {
     public_headers()
 }
+
+/// Marks an answer that pages of other origins may show in a frame, as its policy says.
+#[derive(Debug, Clone, Copy)]
+pub struct MayBeFramed;
 
 /// Adds the security headers that an answer does not set itself.
 #[derive(Clone)]
@@ -88,7 +111,10 @@ where
         let answering = self.inner.call(request);
         Box::pin(async move {
             let mut response = answering.await?;
-            for (name, value) in headers.headers.iter() {
+            // `X-Frame-Options` knows no list; where the policy has one, it speaks alone.
+            let framed = response.extensions().get::<MayBeFramed>().is_some();
+            for (name, value) in headers.headers.iter().filter(|(name, _)| !(framed && name == header::X_FRAME_OPTIONS))
+            {
                 response.headers_mut().entry(name).or_insert_with(|| value.clone());
             }
             Ok(response)

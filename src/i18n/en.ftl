@@ -12,6 +12,7 @@ page-required-if = Required if you chose “{ $choices }” for “{ $label }”
 page-required-if-any = Required if you answered “{ $label }”.
 page-or = ” or “
 page-submit = Send
+page-submit-confirm = Check your answers
 page-select-placeholder = Please select
 page-error-title = Error: { $title }
 page-error-summary = { $count ->
@@ -42,6 +43,18 @@ hint-tel = Example: 03-1234-5678
 hint-kana = In katakana (hiragana and half-width kana are converted)
 hint-date = Example: 2026-04-01
 hint-max-length = Up to { $max } characters
+
+## The confirm page
+
+confirm-title = Check your answers
+confirm-not-sent = Nothing has been sent yet.
+confirm-what-to-do = Please check what you entered. If it is right, press “{ $button }”.
+confirm-send = Send
+confirm-back = Go back and change
+confirm-blank = (nothing entered)
+confirm-agreed = I agree
+confirm-not-agreed = I do not agree
+confirm-and = {", "}
 
 ## After a success
 
@@ -112,6 +125,7 @@ refused-unknown-fields = { $count ->
 refused-honeypot = This looked like an automatic post, so it was not accepted. If you filled it in yourself, please empty the field “{ page-honeypot-label }” and send again.
 refused-token-missing = This did not come from the form's page, so it was not accepted. Please check this page and send again.
 refused-token-forged = The form's confirmation code is not right. Please check this page and send again.
+refused-state = The page to check your answers is too old or could not be read. Nothing has been sent. Please fill in the form once more.
 refused-token-expired = The page was open for too long, so this was not sent. Please send again.
 
 ## Other pages

@@ -12,6 +12,7 @@ page-required-if = 「{ $label }」で「{ $choices }」を選んだ場合は必
 page-required-if-any = 「{ $label }」に回答した場合は必須です。
 page-or = 」または「
 page-submit = 送信する
+page-submit-confirm = 入力内容を確認する
 page-select-placeholder = 選択してください
 page-error-title = エラー: { $title }
 page-error-summary = 入力内容に問題があります（{ $count }件）
@@ -39,6 +40,18 @@ hint-tel = 例: 03-1234-5678
 hint-kana = 全角カタカナ（ひらがな、半角カナも使えます）
 hint-date = 例: 2026-04-01
 hint-max-length = { $max }文字以内
+
+## The confirm page
+
+confirm-title = 入力内容のご確認
+confirm-not-sent = まだ送信されていません。
+confirm-what-to-do = 内容をご確認のうえ、よろしければ「{ $button }」を押してください。
+confirm-send = この内容で送信する
+confirm-back = 戻って修正する
+confirm-blank = （未入力）
+confirm-agreed = 同意する
+confirm-not-agreed = 同意しない
+confirm-and = 、
 
 ## After a success
 
@@ -100,6 +113,7 @@ refused-unknown-fields = このフォームにない項目が{ $count }件含ま
 refused-honeypot = 自動送信と判断されたため、送信を完了できませんでした。人が入力された場合は、「{ page-honeypot-label }」の欄を空にして、もう一度送信してください。
 refused-token-missing = フォームのページを経由していないため、受け付けられませんでした。このページの内容を確認し、もう一度送信してください。
 refused-token-forged = フォームの確認情報が正しくありません。このページの内容を確認し、もう一度送信してください。
+refused-state = 確認画面の有効期限が切れたか、内容を読み取れませんでした。送信はされていません。お手数ですが、もう一度ご入力ください。
 refused-token-expired = ページを開いてから時間が経ったため、送信を完了できませんでした。もう一度送信してください。
 
 ## Other pages

@@ -1,8 +1,11 @@
 // Starts `leadseal demo` and a browser for it. Refuses to know what is tested.
 
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
 const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
@@ -57,6 +60,47 @@ export async function startDemo(...options) {
       await ended;
     },
   };
+}
+
+/** Runs an installation whose contact form `change` has rewritten, until `stop`. */
+export async function startHouse(change) {
+  const program = process.env.LEADSEAL;
+  const dir = mkdtempSync(join(tmpdir(), 'leadseal-browser-'));
+  const [ports, config, form] = [[await freePort(), await freePort()], join(dir, 'leadseal.toml'), join(dir, 'forms/contact.toml')];
+  execFileSync(program, ['init', '--dir', dir], { stdio: 'ignore' });
+  const own = (section, port) => `[${section}]\nlisten = "127.0.0.1:${port}"\nurl = "http://127.0.0.1:${port}"\n`;
+  const sites = '[sites.main]\nname = "Sample"\nmail_from = "noreply@example.jp"\naccent = "#0b6e4f"\n';
+  writeFileSync(config, own('public', ports[0]) + own('private', ports[1]) + sites);
+  writeFileSync(form, change(readFileSync(form, 'utf8')));
+  const child = spawn(program, ['--config', config, 'serve'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let complaints = '';
+  child.stderr.on('data', (text) => { complaints += text; });
+  const address = `http://127.0.0.1:${ports[0]}`;
+  for (const end = Date.now() + 30_000; ; await new Promise((again) => setTimeout(again, 50))) {
+    if (child.exitCode !== null || Date.now() > end) throw new Error(`the server is not up\n${complaints}`);
+    if (await fetch(`${address}/readyz`).then(({ ok }) => ok, () => false)) break;
+  }
+  return {
+    public: address,
+    async stop() {
+      const ended = new Promise((done) => child.once('exit', done));
+      child.kill('SIGTERM');
+      await ended;
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Another web site: pages by path, each with its policy. */
+export async function startSite(pages) {
+  const server = createHttpServer((request, response) => {
+    const { body, policy } = pages[new URL(request.url, 'http://x').pathname] ?? { body: 'not here', policy: "default-src 'none'" };
+    response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': policy });
+    response.end(body);
+  });
+  const port = await freePort();
+  await new Promise((done) => server.listen(port, '127.0.0.1', done));
+  return { origin: `http://127.0.0.1:${port}`, stop: () => new Promise((done) => { server.close(done); server.closeAllConnections(); }) };
 }
 
 /** A quiet Chromium: no first run, no updates, no calls home. */

@@ -42,8 +42,17 @@ pub mod reserved {
     /// The honeypot: people do not see it, robots fill it in.
     pub const HONEYPOT: &str = "website";
 
+    /// What the confirm page's buttons ask for: `edit` or `send`.
+    pub const STEP: &str = "_step";
+    /// The sealed answers of a confirm page.
+    pub const STATE: &str = "_state";
+    /// The page that is asked for after a success.
+    pub const THANKS: &str = "_thanks";
+    /// Sent by a form that stands in a frame.
+    pub const FRAME: &str = "_frame";
+
     /// Every reserved name.
-    pub const ALL: [&str; 5] = [TOKEN, LANG, KEY, CHARSET, HONEYPOT];
+    pub const ALL: [&str; 9] = [TOKEN, LANG, KEY, CHARSET, HONEYPOT, STEP, STATE, THANKS, FRAME];
 }
 
 /// Loads the tables of telephone numbers, which takes some 50 ms the first time. Call it once

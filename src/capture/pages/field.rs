@@ -1,6 +1,6 @@
 //! One field of a form as a page shows it: label, hints, faults and the control that fits its type.
 
-use super::form::{Kept, problem_words};
+use super::body::{Kept, problem_words};
 use crate::domain::field::{Condition, Field, FieldKind, NamePart};
 use crate::domain::form::Form;
 use crate::domain::lang::{Lang, Text};
@@ -9,6 +9,9 @@ use crate::i18n::{self, Arg};
 
 /// A field as a page shows it.
 pub struct FieldView<'a> {
+    pub id: &'a str,
+    /// The word of its type.
+    pub kind: &'static str,
     pub label: &'a str,
     /// The label's language, where it is not the page's.
     pub label_lang: Option<&'static str>,
@@ -27,6 +30,11 @@ impl FieldView<'_> {
     pub fn is_invalid(&self) -> bool {
         self.invalid
     }
+}
+
+/// The id of an input: of one form among several that may stand on a page.
+pub fn input_id(form: &Form, name: &str) -> String {
+    format!("ls-{}-{name}", form.id)
 }
 
 /// Whether an answer is needed, in words.
@@ -56,9 +64,9 @@ impl Mark {
 
     pub fn class(&self) -> &'static str {
         match self {
-            Self::Needed => "needed",
-            Self::Optional => "optional",
-            Self::Sometimes => "sometimes",
+            Self::Needed => "ls-needed",
+            Self::Optional => "ls-optional",
+            Self::Sometimes => "ls-sometimes",
         }
     }
 }
@@ -148,27 +156,31 @@ fn foreign(text: &Text, lang: Lang) -> Option<&'static str> {
 /// The field as the page shows it in `lang`, with the values and problems of an earlier attempt.
 pub fn field_view<'a>(form: &'a Form, field: &'a Field, lang: Lang, kept: Kept<'a>) -> FieldView<'a> {
     let hints = hints(form, field, lang);
-    let of_part = |part: Option<NamePart>| faults(field, part, lang, kept);
+    let of_part = |part: Option<NamePart>| faults(form, field, part, lang, kept);
     let faults = of_part(None);
     let described_by = ids(hints.iter().chain(&faults));
     let invalid = kept.problems.iter().any(|problem| problem.field == field.id);
     let line = |kind: FieldKind| Line {
         described_by: described_by.clone(),
         invalid,
-        ..line_of(field, kind, field.id.to_string(), kept)
+        ..line_of(form, field, kind, field.id.to_string(), kept)
     };
     let control = match field.kind {
-        FieldKind::Name | FieldKind::Kana if field.is_split() => Control::Parts(parts(field, lang, kept, of_part)),
+        FieldKind::Name | FieldKind::Kana if field.is_split() => {
+            Control::Parts(parts(form, field, lang, kept, of_part))
+        }
         FieldKind::Textarea => Control::Area(Area { line: line(field.kind), rows: 7 }),
         FieldKind::Address => Control::Area(Area { line: line(field.kind), rows: 2 }),
-        FieldKind::Prefecture => Control::Select(prefectures(field, lang, kept)),
-        FieldKind::Select => Control::Select(select(field, lang, kept)),
-        FieldKind::Radio => Control::Options(options(field, "radio", lang, kept)),
-        FieldKind::Checkboxes => Control::Options(options(field, "checkbox", lang, kept)),
-        FieldKind::Consent => Control::Consent(consent(field, lang, kept)),
+        FieldKind::Prefecture => Control::Select(prefectures(form, field, lang, kept)),
+        FieldKind::Select => Control::Select(select(form, field, lang, kept)),
+        FieldKind::Radio => Control::Options(options(form, field, "radio", lang, kept)),
+        FieldKind::Checkboxes => Control::Options(options(form, field, "checkbox", lang, kept)),
+        FieldKind::Consent => Control::Consent(consent(form, field, lang, kept)),
         kind => Control::Line(line(kind)),
     };
     FieldView {
+        id: field.id.as_str(),
+        kind: field.kind.word(),
         label: field.label.get(lang),
         label_lang: foreign(&field.label, lang),
         mark: Mark::of(field),
@@ -183,8 +195,8 @@ pub fn field_view<'a>(form: &'a Form, field: &'a Field, lang: Lang, kept: Kept<'
 
 const fn width(kind: FieldKind) -> &'static str {
     match kind {
-        FieldKind::PostalCode | FieldKind::Date | FieldKind::Number => "narrow",
-        FieldKind::Tel | FieldKind::Name | FieldKind::Kana => "medium",
+        FieldKind::PostalCode | FieldKind::Date | FieldKind::Number => " ls-narrow",
+        FieldKind::Tel | FieldKind::Name | FieldKind::Kana => " ls-medium",
         _ => "",
     }
 }
@@ -217,7 +229,7 @@ fn hints(form: &Form, field: &Field, lang: Lang) -> Vec<Note> {
         .into_iter()
         .flatten()
         .enumerate()
-        .map(|(n, words)| Note { id: format!("f-{}.hint-{}", field.id, n + 1), words })
+        .map(|(n, words)| Note { id: format!("{}.hint-{}", input_id(form, field.id.as_str()), n + 1), words })
         .collect()
 }
 
@@ -234,14 +246,14 @@ fn condition(form: &Form, when: &Condition, lang: Lang, kind: &str) -> String {
     i18n::text_with(lang, &format!("page-{kind}-if"), &[("label", Arg::Text(label)), ("choices", Arg::Text(&names))])
 }
 
-fn faults(field: &Field, part: Option<NamePart>, lang: Lang, kept: Kept<'_>) -> Vec<Note> {
+fn faults(form: &Form, field: &Field, part: Option<NamePart>, lang: Lang, kept: Kept<'_>) -> Vec<Note> {
     let name = part.map_or_else(|| field.id.to_string(), |part| field.part_name(part));
     kept.problems
         .iter()
         .filter(|problem| problem.field == field.id && problem.part == part)
         .enumerate()
         .map(|(n, problem)| Note {
-            id: format!("f-{name}.fault-{}", n + 1),
+            id: format!("{}.fault-{}", input_id(form, &name), n + 1),
             words: problem_words(lang, field, problem),
         })
         .collect()
@@ -255,7 +267,7 @@ fn was_chosen(kept: Kept<'_>, field: &Field, value: &str) -> bool {
     kept.attempt.is_some_and(|attempt| attempt.has(field.id.as_str(), value))
 }
 
-fn line_of<'a>(field: &'a Field, kind: FieldKind, name: String, kept: Kept<'a>) -> Line<'a> {
+fn line_of<'a>(form: &Form, field: &'a Field, kind: FieldKind, name: String, kept: Kept<'a>) -> Line<'a> {
     let value = typed(kept, &name);
     let (input, inputmode, verbatim) = match kind {
         FieldKind::Email => ("email", None, true),
@@ -268,7 +280,7 @@ fn line_of<'a>(field: &'a Field, kind: FieldKind, name: String, kept: Kept<'a>) 
         _ => ("text", None, false),
     };
     Line {
-        id: format!("f-{name}"),
+        id: input_id(form, &name),
         name,
         value,
         kind: input,
@@ -307,6 +319,7 @@ pub fn part_order(lang: Lang) -> [NamePart; 2] {
 
 /// Family and given name, in the order the page's language has them.
 fn parts<'a>(
+    form: &Form,
     field: &'a Field,
     lang: Lang,
     kept: Kept<'a>,
@@ -316,7 +329,7 @@ fn parts<'a>(
     let of_whole = faults_of(None);
     let part = |part: NamePart| {
         let faults = faults_of(Some(part));
-        let line = line_of(field, field.kind, field.part_name(part), kept);
+        let line = line_of(form, field, field.kind, field.part_name(part), kept);
         let autocomplete =
             field.autocomplete.as_deref().filter(|token| *token == "off").or(part_token(field.kind, part));
         Part {
@@ -341,7 +354,7 @@ fn part_token(kind: FieldKind, part: NamePart) -> Option<&'static str> {
     }
 }
 
-fn prefectures<'a>(field: &'a Field, lang: Lang, kept: Kept<'a>) -> Select<'a> {
+fn prefectures<'a>(form: &Form, field: &'a Field, lang: Lang, kept: Kept<'a>) -> Select<'a> {
     let typed = canonical_prefecture(typed(kept, field.id.as_str()));
     let options = PREFECTURES.iter().map(|(ja, en)| Choosable {
         id: String::new(),
@@ -353,30 +366,31 @@ fn prefectures<'a>(field: &'a Field, lang: Lang, kept: Kept<'a>) -> Select<'a> {
         chosen: typed == Some(ja),
     });
     Select {
-        id: format!("f-{}", field.id),
+        id: input_id(form, field.id.as_str()),
         name: field.id.as_str(),
         autocomplete: field.autocomplete.as_deref().or(autocomplete(field.kind)),
         options: options.collect(),
     }
 }
 
-fn select<'a>(field: &'a Field, lang: Lang, kept: Kept<'a>) -> Select<'a> {
+fn select<'a>(form: &Form, field: &'a Field, lang: Lang, kept: Kept<'a>) -> Select<'a> {
     Select {
-        id: format!("f-{}", field.id),
+        id: input_id(form, field.id.as_str()),
         name: field.id.as_str(),
         autocomplete: field.autocomplete.as_deref(),
-        options: choosable(field, lang, kept),
+        options: choosable(form, field, lang, kept),
     }
 }
 
-fn options<'a>(field: &'a Field, kind: &'static str, lang: Lang, kept: Kept<'a>) -> Options<'a> {
-    Options { name: field.id.as_str(), kind, options: choosable(field, lang, kept) }
+fn options<'a>(form: &Form, field: &'a Field, kind: &'static str, lang: Lang, kept: Kept<'a>) -> Options<'a> {
+    Options { name: field.id.as_str(), kind, options: choosable(form, field, lang, kept) }
 }
 
 /// The options; the first carries the field's own id, to which the summary links.
-fn choosable<'a>(field: &'a Field, lang: Lang, kept: Kept<'a>) -> Vec<Choosable<'a>> {
+fn choosable<'a>(form: &Form, field: &'a Field, lang: Lang, kept: Kept<'a>) -> Vec<Choosable<'a>> {
+    let own_id = input_id(form, field.id.as_str());
     let option = |(n, choice): (usize, &'a crate::domain::field::Choice)| Choosable {
-        id: if n == 0 { format!("f-{}", field.id) } else { format!("f-{}.option-{}", field.id, n + 1) },
+        id: if n == 0 { own_id.clone() } else { format!("{own_id}.option-{}", n + 1) },
         value: &choice.value,
         label: choice.label.get(lang),
         chosen: was_chosen(kept, field, &choice.value),
@@ -384,10 +398,10 @@ fn choosable<'a>(field: &'a Field, lang: Lang, kept: Kept<'a>) -> Vec<Choosable<
     field.choices.iter().enumerate().map(option).collect()
 }
 
-fn consent<'a>(field: &'a Field, lang: Lang, kept: Kept<'a>) -> Consent<'a> {
+fn consent<'a>(form: &Form, field: &'a Field, lang: Lang, kept: Kept<'a>) -> Consent<'a> {
     let statement = field.consent.as_ref();
     Consent {
-        id: format!("f-{}", field.id),
+        id: input_id(form, field.id.as_str()),
         name: field.id.as_str(),
         text: statement.map_or("", |statement| statement.text.get(lang)),
         text_lang: statement.and_then(|statement| foreign(&statement.text, lang)),

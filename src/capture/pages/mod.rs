@@ -1,20 +1,22 @@
-//! The visitor's pages: forms, thanks, notices and their style sheets.
+//! The visitor's pages: forms, thanks and notices.
 //!
 //! Builds HTML and nothing else; which page is answered, and with which status, is decided by the
 //! callers. What a visitor typed is borrowed for the moment of writing the page.
 
-mod accent;
+mod body;
 mod field;
 mod form;
 mod notice;
-mod style;
+mod review;
 mod thanks;
 
-pub use form::{Alert, FormPage, Kept, View, problem_input, problem_words};
+pub use body::{Alert, FormBody, Fragment, Kept, Place, View, problem_input, problem_words};
+pub use form::FormPage;
 pub use notice::NoticePage;
-pub use style::StyleSheets;
+pub use review::{ReviewPage, review_rows};
 pub use thanks::{ThanksPage, thanks_words};
 
+use crate::capture::embed::Assets;
 use crate::domain::lang::Lang;
 use crate::domain::site::Site;
 use crate::i18n;
@@ -25,8 +27,10 @@ pub struct Frame<'a> {
     document_title: String,
     site_name: &'a str,
     site_url: Option<&'a str>,
-    css: String,
+    sheets: Vec<String>,
+    script: String,
     languages: Vec<Language>,
+    framed: bool,
 }
 
 /// An entry of the language switch; the page's own language has no link.
@@ -39,7 +43,8 @@ struct Language {
 impl<'a> Frame<'a> {
     /// The frame of a page with this heading. `base` is the path under which everything is
     /// mounted, without trailing slash.
-    pub fn new(lang: Lang, heading: &str, site: Option<&'a Site>, base: &str, sheets: &StyleSheets) -> Self {
+    pub fn new(lang: Lang, heading: &str, site: Option<&'a Site>, base: &str, assets: &Assets) -> Self {
+        let id = site.map(|site| &site.id);
         let site_name = site.map_or("", |site| site.name.get(lang));
         let document_title =
             if site_name.is_empty() { heading.to_owned() } else { format!("{heading} – {site_name}") };
@@ -48,8 +53,10 @@ impl<'a> Frame<'a> {
             document_title,
             site_name,
             site_url: site.and_then(|site| site.url.as_deref()),
-            css: format!("{base}/assets/{}", sheets.name_for(site.map(|site| &site.id))),
+            sheets: [assets.page_sheet(id), assets.embed_sheet(id)].map(|name| format!("{base}/assets/{name}")).into(),
+            script: format!("{base}/assets/{}", assets.script()),
             languages: Vec::new(),
+            framed: false,
         }
     }
 
@@ -64,6 +71,13 @@ impl<'a> Frame<'a> {
             };
             self.languages = langs.iter().map(entry).collect();
         }
+        self
+    }
+
+    /// Leaves out what surrounds a form, for a frame within another page.
+    #[must_use]
+    pub fn framed(mut self, framed: bool) -> Self {
+        self.framed = framed;
         self
     }
 

@@ -7,11 +7,12 @@
 mod once;
 
 use super::answer::{self, Audience, invalid_answers, rate_limited_words, refuse_post, whole_seconds};
+use super::confirm::{self, NotOurs, Wish};
 use super::intake::{self, Attempt, DecodeError, DecodeLimits, Decoded, Refused, Rejection, ScreenPolicy, Screened};
 use super::origins::{self, Sender};
 use super::pages::{Alert, Kept, thanks_words};
 use super::seen;
-use super::views::form_again;
+use super::views::{form_again, framed};
 use super::visit::{FormVisit, header_text};
 use crate::crypto::seal::SealError;
 use crate::domain::token::Token;
@@ -53,7 +54,7 @@ pub async fn post(mut on: FormVisit, request: Request) -> Response {
     )
     .increment(1);
     seen::count_outcome(&on, ended.outcome);
-    sender.allow(ended.response)
+    sender.allow(framed(&on, ended.response))
 }
 
 /// The stages of a post. `Err` ends it early; both arms are answers.
@@ -67,10 +68,17 @@ async fn take(on: &mut FormVisit, sender: &Sender, request: Request) -> Result<B
     }
     let header_key = header_key(on, &parts.headers)?;
     let bytes = read(on, &parts.headers, body).await?;
-    let decoded = decode(on, &parts.headers, &bytes)?;
-    on.speak(decoded.lang());
+    let (wish, decoded) = decode(on, &parts.headers, &bytes)?;
     let page_key = decoded.idempotency_key().map(|key| key.expose().clone());
+    if wish == Wish::Edit {
+        let attempt = intake::normalise(decoded, &on.form, on.wanted).into_attempt();
+        return Ok(ended("changed", confirm::edit(on, &attempt, page_key)));
+    }
+    let kept = confirm::is_due(on, wish, &decoded).then(|| decoded.keep());
     let screened = judge(on, decoded, page_key.as_deref())?;
+    if let Some(kept) = kept {
+        return to_confirm(on, &screened, &kept, page_key);
+    }
     let key = match header_key {
         Some(key) => Some(Key::of_program(key)),
         None if on.visit.audience == Audience::Program => page_key.clone().map(Key::of_program),
@@ -106,8 +114,7 @@ async fn kept_attempt(
         return None;
     }
     let bytes = read(on, headers, body).await.ok()?;
-    let decoded = decode(on, headers, &bytes).ok()?;
-    on.speak(decoded.lang());
+    let (_, decoded) = decode(on, headers, &bytes).ok()?;
     let page_key = decoded.idempotency_key().map(|key| key.expose().clone());
     Some((intake::normalise(decoded, &on.form, on.wanted).into_attempt(), page_key))
 }
@@ -151,13 +158,46 @@ async fn read(
     Err(ended(outcome, refuse_post(on, status, kind, &format!("{key}-title"), key)))
 }
 
-fn decode(on: &FormVisit, headers: &HeaderMap, bytes: &[u8]) -> Result<Decoded, Box<Ended>> {
+/// Decodes a post, or the one that a confirm page brings back, and learns from it how its page
+/// spoke and stood.
+fn decode(on: &mut FormVisit, headers: &HeaderMap, bytes: &[u8]) -> Result<(Wish, Decoded), Box<Ended>> {
     let limits = DecodeLimits { max_values: on.visit.state.settings.limits.max_values, ..DecodeLimits::default() };
-    intake::decode(content_type(headers), bytes, &limits).map_err(|error| {
+    let decoded = intake::decode(content_type(headers), bytes, &limits).map_err(|error| {
         let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
         let response = refuse_post(on, status, decode_kind(error), "refused-title", error.message_key());
         ended("undecodable", response)
-    })
+    })?;
+    on.learn(&decoded);
+    let (wish, decoded) = confirm::reopened(on, decoded).map_err(|NotOurs| unreadable(on))?;
+    on.learn(&decoded);
+    Ok((wish, decoded))
+}
+
+/// A confirm page's answers that can't be opened: nothing of them is known, so the form is empty.
+fn unreadable(on: &FormVisit) -> Box<Ended> {
+    let (status, words) = (StatusCode::UNPROCESSABLE_ENTITY, ("refused-title", "refused-state"));
+    let lang = on.visit.lang;
+    let response = match on.visit.audience {
+        Audience::Program => refuse_post(on, status, "state", words.0, words.1),
+        Audience::Browser => {
+            let alert = Alert::sentence(i18n::text(lang, words.0), vec![i18n::text(lang, words.1)]);
+            form_again(on, status, &Attempt::default(), None, Kept::default(), Some(alert))
+        }
+    };
+    ended("state", response)
+}
+
+/// Shows the answers before they are taken.
+fn to_confirm(
+    on: &FormVisit,
+    screened: &Screened,
+    kept: &Zeroizing<Vec<u8>>,
+    page_key: Option<String>,
+) -> Result<Box<Ended>, Box<Ended>> {
+    match confirm::page(on, screened, kept) {
+        Ok(response) => Ok(ended("confirm", response)),
+        Err(_) => Err(not_accepted(on, screened, page_key, NotAccepted::Seal(SealError::TooLarge))),
+    }
 }
 
 /// The one `Content-Type`. Of two, a proxy before us may have believed the other: neither counts.
@@ -282,7 +322,7 @@ fn receipt(on: &FormVisit, fate: Accepted) -> Box<Ended> {
             ([(header::CONTENT_TYPE, "application/json")], receipt_json(on, lead).to_string()).into_response()
         }
         Audience::Browser => {
-            let location = thanks_path(on, lead);
+            let location = thanks_page(on).unwrap_or_else(|| thanks_path(on, lead));
             (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
         }
     };
@@ -291,11 +331,29 @@ fn receipt(on: &FormVisit, fate: Accepted) -> Box<Ended> {
 
 fn receipt_json(on: &FormVisit, lead: Token) -> serde_json::Value {
     let (title, message) = thanks_words(&on.form, on.visit.lang);
+    let page = thanks_page(on);
+    let redirect = page.is_some();
     // A program may run on another origin, where a path alone would lead nowhere.
-    let thanks = format!("{}{}", on.visit.state.origin, thanks_path(on, lead));
-    serde_json::json!({ "receipt": lead, "title": title, "message": message, "thanks": thanks })
+    let thanks = page.unwrap_or_else(|| format!("{}{}", on.visit.state.origin, thanks_path(on, lead)));
+    serde_json::json!({
+        "receipt": lead, "title": title, "message": message, "thanks": thanks, "redirect": redirect,
+    })
 }
 
 fn thanks_path(on: &FormVisit, lead: Token) -> String {
-    format!("{}/thanks?r={lead}&lang={}", on.visit.state.form_path(&on.form), on.visit.lang.tag())
+    let frame = if on.visit.framed { "&frame=1" } else { "" };
+    format!("{}/thanks?r={lead}&lang={}{frame}", on.visit.state.form_path(&on.form), on.visit.lang.tag())
+}
+
+/// The site's own page after a success, told nothing but which form it was: an address is written
+/// into logs and handed to whatever counts conversions. A page that the form does not list gives
+/// way to the form's own.
+fn thanks_page(on: &FormVisit) -> Option<String> {
+    if on.thanks.is_some() && on.listed_thanks().is_none() {
+        tracing::warn!(form = %on.form.id, "a page after a success was asked for that the form does not list");
+        metrics::counter!("leadseal_thanks_refused_total", "form" => on.form.id.to_string()).increment(1);
+    }
+    let mut url = url::Url::parse(on.form.thanks.page(on.thanks.as_deref())?).ok()?;
+    url.query_pairs_mut().append_pair("leadseal", on.form.id.as_str());
+    Some(url.into())
 }

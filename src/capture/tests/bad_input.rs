@@ -78,7 +78,7 @@ async fn line_breaks_where_none_may_be_are_refused() {
     ] {
         let refused = app.post(&answers(&page, &[change])).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{change:?}");
-        assert!(refused.text.contains(&format!("href=\"#f-{}\"", change.0)), "{change:?}");
+        assert!(refused.text.contains(&format!("href=\"#ls-contact-{}\"", change.0)), "{change:?}");
     }
     assert_eq!(app.leads().await.len(), 0);
 }
@@ -133,7 +133,7 @@ async fn what_is_not_there_says_so_in_the_visitors_language() {
     ] {
         let missing = app.get(path).await;
         assert_eq!(missing.status, StatusCode::NOT_FOUND, "{path}");
-        assert!(missing.text.contains("<html lang=\"ja\">") && missing.text.contains("見つかりません"), "{path}");
+        assert!(missing.text.contains("<html lang=\"ja\" ") && missing.text.contains("見つかりません"), "{path}");
     }
     let request = Request::get("/f/nope").header("accept-language", "en").body(Body::empty()).unwrap();
     assert!(app.send(request).await.text.contains("There is no such form"));

@@ -1,11 +1,14 @@
 //! The public side as a visitor and a client see it: the real router over a real spool.
 
 mod bad_input;
+mod confirm;
+mod embed;
 mod idempotency;
 mod origins;
 mod pages;
 mod posts;
 mod seen;
+mod thanks;
 
 use super::{Capture, CaptureParts, DaySecrets};
 use crate::config;

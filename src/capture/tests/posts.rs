@@ -44,11 +44,11 @@ async fn refused_answers_come_back_with_a_summary_and_what_was_typed() {
     assert!(html.contains("role=\"alert\" tabindex=\"-1\" autofocus"));
     assert!(html.contains("入力内容に問題があります（3件）"));
     for input in ["name_given", "email", "privacy"] {
-        assert!(html.contains(&format!("<a href=\"#f-{input}\">")), "the summary does not link to {input}");
-        assert!(html.contains(&format!("id=\"f-{input}\"")), "nothing has the id that the link names");
+        assert!(html.contains(&format!("<a href=\"#ls-contact-{input}\">")), "the summary does not link to {input}");
+        assert!(html.contains(&format!("id=\"ls-contact-{input}\"")), "nothing has the id that the link names");
     }
-    assert!(html.contains("aria-describedby=\"f-name_given.fault-1\" aria-invalid=\"true\""));
-    assert!(html.contains("id=\"f-name_given.fault-1\">「お名前（名）」を入力してください。"));
+    assert!(html.contains("aria-describedby=\"ls-contact-name_given.fault-1\" aria-invalid=\"true\""));
+    assert!(html.contains("id=\"ls-contact-name_given.fault-1\">「お名前（名）」を入力してください。"));
     assert!(html.contains("value=\"髙﨑\"") && html.contains("value=\"misaki@example\""));
     assert!(html.contains(">\n見積もり\n希望</textarea>"));
     assert!(html.contains("value=\"product\" selected"));
@@ -77,7 +77,7 @@ async fn hostile_values_are_text_on_the_page() {
     let changes = [("message", hostile), ("company", hostile), ("email", hostile), ("utm_source", hostile)];
     let answer = app.post(&answers(&page, &changes)).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(!answer.text.contains("<script") && !answer.text.contains("<img"), "{}", answer.text);
+    assert!(!answer.text.contains("<script>") && !answer.text.contains("<img"), "{}", answer.text);
     assert_eq!(answer.text.matches("</textarea>").count(), 1, "the textarea was left");
     assert_eq!(answer.text.matches("&#60;script&#62;").count(), 4);
 
@@ -142,7 +142,7 @@ async fn the_language_of_the_page_is_kept() {
     let page = app.get(&format!("{FORM}?lang=en")).await;
     let own: Vec<_> = ["_token", "_key", "_lang"].map(|name| (name.to_owned(), page.hidden(name))).into();
     let refused = app.post(&answers(&own, &[("email", "")])).await;
-    assert!(refused.text.contains("<html lang=\"en\">"));
+    assert!(refused.text.contains("<html lang=\"en\" "));
     assert!(refused.text.contains("There is a problem with one answer"));
     let taken = app.post(&answers(&own, &[])).await;
     assert!(taken.header("location").ends_with("&lang=en"));
@@ -171,7 +171,7 @@ async fn the_summary_lists_the_parts_of_a_name_as_its_page_does() {
         let mut page = view(&app).await;
         page.retain(|(name, _)| name != "_lang");
         let answer = app.post(&answers(&page, &[("_lang", lang), ("name_family", ""), ("name_given", "")])).await;
-        let link = |input: &str| answer.text.find(&format!("<a href=\"#f-{input}\">")).unwrap();
+        let link = |input: &str| answer.text.find(&format!("<a href=\"#ls-contact-{input}\">")).unwrap();
         assert!(link(first) < link(second), "{lang}");
     }
 }

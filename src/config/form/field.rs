@@ -29,6 +29,7 @@ pub(super) fn field(
     let id = identity(lowering, at, raw);
     let label = raw.label.as_ref().map(|words| lowering.words(&format!("{at}/label"), words, Lines::One));
     let hint = lowering.optional_words(&format!("{at}/hint"), raw.hint.as_ref(), Lines::One);
+    let step = lowering.optional_words(&format!("{at}/step"), raw.step.as_ref(), Lines::One);
     let kind = raw.kind?;
     let required_if =
         raw.required_if.as_ref().and_then(|c| condition(lowering, &format!("{at}/required_if"), c, earlier));
@@ -55,6 +56,7 @@ pub(super) fn field(
         required: raw.required.unwrap_or(false),
         required_if,
         shown_if,
+        step,
         rules,
         choices,
         split: raw.split.unwrap_or(true),

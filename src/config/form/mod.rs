@@ -8,6 +8,7 @@ mod lower;
 mod notify;
 mod raw;
 mod rules;
+mod thanks;
 
 use super::address;
 use super::document::Document;
@@ -16,12 +17,13 @@ use super::report::Report;
 use super::shape::{self, Required};
 use super::wording::{one_of, suggestion};
 use crate::domain::field::Field;
-use crate::domain::form::{Form, Thanks};
+use crate::domain::form::Form;
 use crate::domain::funnel::PagePattern;
 use crate::domain::ids::{FormId, FormVersion, SiteId};
 use crate::domain::origin::Origin;
 use crate::domain::protect::Protect;
 pub(super) use raw::Words;
+pub(super) use thanks::strangers;
 
 use condition::EarlierFields;
 use lower::{Lines, Lowering};
@@ -92,7 +94,7 @@ fn lower_form(report: &mut Report<'_>, raw: &FormFile, sites: Option<&[SiteId]>)
     let title = table.title.as_ref().map(|words| lowering.words("/form/title", words, Lines::One));
     let intro = lowering.optional_words("/form/intro", table.intro.as_ref(), Lines::Many);
     let submit = lowering.optional_words("/form/submit", table.submit.as_ref(), Lines::One);
-    let thanks = thanks(&mut lowering, table);
+    let thanks = thanks::thanks(&mut lowering, table);
     let allowed_origins = origins(&mut lowering, table);
     let attribution_protect = attribution_protect(&mut lowering, table);
     let funnel_pages = funnel_pages(&mut lowering, table);
@@ -124,6 +126,8 @@ fn lower_form(report: &mut Report<'_>, raw: &FormFile, sites: Option<&[SiteId]>)
         forbidden_numbers: table.forbidden_numbers.unwrap_or_default(),
         form_token: table.form_token.unwrap_or_default(),
         funnel_pages,
+        layout: table.layout.unwrap_or_default(),
+        confirm: table.confirm.unwrap_or_default(),
     };
     form.version = form.computed_version();
     Some(form)
@@ -165,14 +169,6 @@ fn site(lowering: &mut Lowering<'_, '_>, table: &FormTable, sites: Option<&[Site
             }
             site
         }
-    }
-}
-
-fn thanks(lowering: &mut Lowering<'_, '_>, table: &FormTable) -> Thanks {
-    let Some(thanks) = &table.thanks else { return Thanks { title: None, body: None } };
-    Thanks {
-        title: lowering.optional_words("/form/thanks/title", thanks.title.as_ref(), Lines::One),
-        body: lowering.optional_words("/form/thanks/body", thanks.body.as_ref(), Lines::Many),
     }
 }
 

@@ -6,7 +6,7 @@
 
 use crate::domain::attribution::AttributionKey;
 use crate::domain::field::FieldKind;
-use crate::domain::form::{ForbiddenNumbers, FormTokenRule};
+use crate::domain::form::{Confirm, ForbiddenNumbers, FormTokenRule, Layout};
 use crate::domain::lang::{Lang, Text};
 use crate::domain::protect::Protect;
 use schemars::JsonSchema;
@@ -62,6 +62,10 @@ pub(in crate::config) struct FormTable {
     pub submit: Option<Words>,
     /// The page after a success.
     pub thanks: Option<ThanksTable>,
+    /// How the fields lie. Default: `stacked`.
+    pub layout: Option<Layout>,
+    /// Whether visitors see what they typed once more before it is sent (確認画面). Default: `off`.
+    pub confirm: Option<Confirm>,
     /// Other web sites whose pages may post to this form, as `https://www.example.jp`. Leadseal's
     /// own address always may.
     pub allowed_origins: Option<Vec<String>>,
@@ -100,6 +104,12 @@ pub(in crate::config) struct ThanksTable {
     pub title: Option<Words>,
     /// Its words.
     pub body: Option<Words>,
+    /// Your own page to show instead, as `https://www.example.jp/thanks`. Its origin must be the
+    /// site's or one of `allowed_origins`.
+    pub url: Option<String>,
+    /// Further pages of your own that a page with the form on it may ask for.
+    #[schemars(length(max = 50))]
+    pub urls: Option<Vec<String>>,
 }
 
 /// A condition on an earlier field.
@@ -175,6 +185,8 @@ pub(in crate::config) struct FieldTable {
     pub required_if: Option<ConditionTable>,
     /// The field is there only when this holds.
     pub shown_if: Option<ConditionTable>,
+    /// Begins a step of the form with this heading; it holds this field and those after it.
+    pub step: Option<Words>,
     /// What is kept of the answer. Default: `keep` for closed choices, numbers and consents,
     /// `tokenise` for everything that a visitor can type.
     pub protect: Option<Protect>,

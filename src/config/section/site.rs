@@ -7,7 +7,7 @@ use crate::config::report::Report;
 use crate::config::wording::has_control;
 use crate::domain::ids::SiteId;
 use crate::domain::lang::Text;
-use crate::domain::site::Site;
+use crate::domain::site::{Font, Scheme, Site, Spacing};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -24,6 +24,15 @@ pub(in crate::config) struct SiteTable {
     mail_from: Option<String>,
     /// A colour for buttons and links: `#rrggbb`.
     accent: Option<String>,
+    /// How round corners are, in pixels.
+    #[schemars(range(max = 32))]
+    radius: Option<u8>,
+    /// The letters of its forms.
+    font: Option<Font>,
+    /// The air between the fields.
+    spacing: Option<Spacing>,
+    /// Light, dark, or as the visitor's device has it.
+    scheme: Option<Scheme>,
 }
 
 /// The ids of the sites, also of those with other mistakes; nothing while an id itself is wrong.
@@ -65,6 +74,10 @@ fn site(report: &mut Report<'_>, id: &str, table: &SiteTable) -> Option<Site> {
         url: table.url.clone(),
         mail_from: mail_from?,
         accent: table.accent.clone(),
+        radius: table.radius,
+        font: table.font,
+        spacing: table.spacing,
+        scheme: table.scheme.unwrap_or_default(),
     })
 }
 

@@ -3,6 +3,7 @@
 mod documentation;
 mod form_mistakes;
 mod settings_mistakes;
+mod thanks;
 
 use super::*;
 use crate::domain::field::FieldKind;

@@ -72,7 +72,7 @@ impl<'de> Visitor<'de> for Object<'_, '_, '_> {
         let mut seen: HashSet<String> = HashSet::new();
         while let Some(name) = map.next_key::<String>()? {
             self.0.collector.check_count(seen.len() + 1).map_err(|why| self.0.fail(why))?;
-            self.0.collector.check_lengths(name.len(), 0).map_err(|why| self.0.fail(why))?;
+            self.0.collector.check_lengths(name.as_bytes(), 0).map_err(|why| self.0.fail(why))?;
             map.next_value_seed(FieldValue { name: &name, reader: self.0 })?;
             if !seen.insert(name) {
                 return Err(self.0.fail(DecodeError::RepeatedKey));

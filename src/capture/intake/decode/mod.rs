@@ -2,13 +2,14 @@
 //! never guessed, and limits hold while reading, not afterwards.
 //!
 //! What a browser's page sends besides the form's fields is decided here:
-//! - the reserved inputs (`_token`, `_lang`, `_key`, `_charset_`, `website`) are taken out; one of
+//! - the reserved inputs ([`reserved`]) are taken out; one of
 //!   them sent twice makes the post malformed;
 //! - other names are sorted out later against the form.
 
 mod charset;
 mod content_type;
 mod json;
+mod kept;
 mod multipart;
 mod urlencoded;
 
@@ -127,6 +128,10 @@ pub(super) struct PageInputs {
     pub(super) key: Option<Pii<String>>,
     pub(super) lang: Option<Lang>,
     pub(super) honeypot: Option<Pii<String>>,
+    pub(super) step: Option<Pii<String>>,
+    pub(super) state: Option<Pii<String>>,
+    pub(super) thanks: Option<Pii<String>>,
+    pub(super) frame: Option<Pii<String>>,
 }
 
 /// A post as named texts. Only [`decode`] makes one.
@@ -152,6 +157,26 @@ impl Decoded {
     /// The language that the page says it is in.
     pub fn lang(&self) -> Option<Lang> {
         self.page.lang
+    }
+
+    /// What a confirm page's button asks for.
+    pub fn step(&self) -> Option<&Pii<String>> {
+        self.page.step.as_ref()
+    }
+
+    /// The sealed answers of a confirm page.
+    pub fn state(&self) -> Option<&Pii<String>> {
+        self.page.state.as_ref()
+    }
+
+    /// The page that is asked for after a success.
+    pub fn thanks(&self) -> Option<&Pii<String>> {
+        self.page.thanks.as_ref()
+    }
+
+    /// Whether the form stood in a frame.
+    pub fn is_framed(&self) -> bool {
+        self.page.frame.is_some()
     }
 
     /// The idempotency key of the page view: 1–200 bytes without control characters.
@@ -198,15 +223,16 @@ impl Collector<'_> {
         if count > self.limits.max_values { Err(DecodeError::TooManyValues) } else { Ok(()) }
     }
 
-    /// Refuses a name or value beyond the limits.
-    fn check_lengths(&self, name: usize, value: usize) -> Result<(), DecodeError> {
-        let too_long = name > self.limits.max_name_bytes || value > self.limits.max_value_bytes;
+    /// Refuses a name or value beyond the limits. Sealed answers are as long as a whole post.
+    fn check_lengths(&self, name: &[u8], value: usize) -> Result<(), DecodeError> {
+        let sealed = name == reserved::STATE.as_bytes();
+        let too_long = name.len() > self.limits.max_name_bytes || (value > self.limits.max_value_bytes && !sealed);
         if too_long { Err(DecodeError::TooLong) } else { Ok(()) }
     }
 
     fn push(&mut self, name: String, value: Pii<String>) -> Result<(), DecodeError> {
         self.check_count(self.inputs.len() + 1)?;
-        self.check_lengths(name.len(), value.expose().len())?;
+        self.check_lengths(name.as_bytes(), value.expose().len())?;
         if name.contains('\0') || value.expose().contains('\0') {
             return Err(DecodeError::InvalidText);
         }
@@ -216,7 +242,7 @@ impl Collector<'_> {
 
     /// Takes raw bytes of an encoding.
     fn push_bytes(&mut self, charset: Charset, name: Vec<u8>, value: Vec<u8>) -> Result<(), DecodeError> {
-        self.check_lengths(name.len(), value.len())?;
+        self.check_lengths(&name, value.len())?;
         let name = charset.decode(name)?;
         let value = Pii::new(charset.decode(value)?);
         self.push(name, value)
@@ -233,6 +259,10 @@ fn take_page_inputs(inputs: Vec<Input>) -> Result<(PageInputs, Vec<Input>), Deco
             reserved::TOKEN => &mut page.token,
             reserved::KEY => &mut page.key,
             reserved::HONEYPOT => &mut page.honeypot,
+            reserved::STEP => &mut page.step,
+            reserved::STATE => &mut page.state,
+            reserved::THANKS => &mut page.thanks,
+            reserved::FRAME => &mut page.frame,
             reserved::LANG => &mut lang,
             reserved::CHARSET => &mut charset,
             _ => {

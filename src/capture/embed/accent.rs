@@ -21,11 +21,14 @@ const SURFACES: f64 = 3.0;
 
 /// The rules that follow the style sheet for a site with this accent. Nothing when it is no
 /// colour.
-pub fn rules(accent: &str) -> Option<String> {
+pub fn rules(accent: &str, scope: &str) -> Option<String> {
     let accent = Colour::parse(accent)?;
     let light = Shades::on(accent, LIGHT_GROUND, BLACK);
     let dark = Shades::on(accent, DARK_GROUND, WHITE);
-    Some(format!(":root{{{light}}}\n@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"))
+    let both = |of: fn(&Shades) -> Colour| format!("light-dark({},{})", of(&light), of(&dark));
+    let both = declared(&both(|s| s.surface), &both(|s| s.on_surface), &both(|s| s.words));
+    let light = declared(&light.surface.to_string(), &light.on_surface.to_string(), &light.words.to_string());
+    Some(format!("{scope}{{{light}}}\n@supports (color:light-dark(#000,#fff)){{{scope}{{{both}}}}}\n"))
 }
 
 /// The three shades that pages use on one ground.
@@ -45,10 +48,8 @@ impl Shades {
     }
 }
 
-impl fmt::Display for Shades {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "--accent:{};--on-accent:{};--accent-text:{}", self.surface, self.on_surface, self.words)
-    }
+fn declared(surface: &str, on_surface: &str, words: &str) -> String {
+    format!("--ls-site-accent:{surface};--ls-site-on-accent:{on_surface};--ls-site-accent-text:{words}")
 }
 
 impl Colour {
@@ -114,36 +115,57 @@ mod tests {
 
     #[test]
     fn a_readable_accent_is_left_as_it_is() {
-        let rules = rules("#1f4e79").unwrap();
-        assert!(rules.starts_with(":root{--accent:#1f4e79;--on-accent:#ffffff;--accent-text:#1f4e79}"), "{rules}");
+        let rules = rules("#1f4e79", ".x").unwrap();
+        let light = ".x{--ls-site-accent:#1f4e79;--ls-site-on-accent:#ffffff;--ls-site-accent-text:#1f4e79}";
+        assert!(rules.starts_with(light), "{rules}");
     }
 
     #[test]
     fn what_is_no_colour_adds_nothing() {
         for text in ["", "red", "#fff", "#12345g", "#1234567", "#000000}*{display:none"] {
-            assert_eq!(rules(text), None, "{text}");
+            assert_eq!(rules(text, ".x"), None, "{text}");
         }
     }
 
-    /// The contrasts of the style sheet's own colours, light and dark.
-    #[test]
-    fn the_style_sheet_itself_can_be_read() {
-        let sheet = include_str!("../../../assets/form.css");
-        let (light, dark) = sheet.split_once("prefers-color-scheme: dark").unwrap();
-        for part in [light, dark] {
-            let colour = |name: &str| {
-                let at = part.find(&format!("--{name}: ")).unwrap() + name.len() + 4;
-                Colour::parse(&part[at..at + 7]).unwrap()
+    /// The two colours of `name` in a sheet: in light-dark(), whether or not inside a var().
+    fn pair(sheet: &str, name: &str) -> [Colour; 2] {
+        let line = sheet.lines().filter(|line| line.contains("light-dark(")).find(|line| {
+            line.trim_start().starts_with(&format!("--{name}: "))
+                || line.trim_start().starts_with(&format!("--ls-{name}: "))
+        });
+        let (light, dark) = line.unwrap().split_once("light-dark(").unwrap().1.split_once(", ").unwrap();
+        [light, dark.split_once(')').unwrap().0].map(|text| {
+            let long = if text.len() == 4 {
+                text.chars().skip(1).fold("#".to_owned(), |s, c| s + &format!("{c}{c}"))
+            } else {
+                text.to_owned()
             };
-            for ground in ["paper", "surface"] {
-                for words in ["ink", "ink-soft", "fault", "accent-text"] {
-                    let ratio = colour(words).contrast(colour(ground));
-                    assert!(ratio >= WORDS, "{words} on {ground}: {ratio:.2}");
+            Colour::parse(&long).unwrap()
+        })
+    }
+
+    /// The contrasts of the style sheets' own colours, light and dark.
+    #[test]
+    fn the_style_sheets_themselves_can_be_read() {
+        let (page, embed) = (include_str!("../../../assets/page.css"), include_str!("../../../assets/embed.css"));
+        let grounds = [pair(page, "paper"), pair(page, "sheet"), pair(embed, "surface")];
+        let words = [
+            pair(page, "ink"),
+            pair(page, "ink-soft"),
+            pair(embed, "ink"),
+            pair(embed, "fault"),
+            pair(embed, "accent-text"),
+        ];
+        for scheme in 0..2 {
+            for ground in grounds {
+                for (n, words) in words.iter().enumerate() {
+                    let ratio = words[scheme].contrast(ground[scheme]);
+                    assert!(ratio >= WORDS, "{n}: {:?} on {:?}: {ratio:.2}", words[scheme], ground[scheme]);
                 }
-                assert!(colour("edge").contrast(colour(ground)) >= SURFACES, "the edges of inputs on {ground}");
+                assert!(pair(embed, "edge")[scheme].contrast(ground[scheme]) >= SURFACES, "the edges of inputs");
             }
-            assert!(colour("fault").contrast(colour("fault-wash")) >= WORDS);
-            assert!(colour("on-accent").contrast(colour("accent")) >= WORDS);
+            assert!(pair(embed, "fault")[scheme].contrast(pair(embed, "wash")[scheme]) >= WORDS);
+            assert!(pair(embed, "on-accent")[scheme].contrast(pair(embed, "accent")[scheme]) >= WORDS);
         }
     }
 }
