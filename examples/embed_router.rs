@@ -20,6 +20,7 @@ use leadseal::domain::ids::EpochId;
 use leadseal::domain::settings::SuiteName;
 use leadseal::http::listener::{self, ListenerOptions};
 use leadseal::queue::embedded::EmbeddedQueue;
+use leadseal::queue::funnel::Funnel;
 use leadseal::queue::port::Queue;
 use leadseal::queue::spool::Spool;
 use std::path::Path;
@@ -53,10 +54,12 @@ async fn main() -> anyhow::Result<()> {
     let opening_key = OpeningKey::generate(EpochId(1), SuiteName::XWing, entropy.as_ref());
     let (_publish, sealing_key) = watch::channel(Arc::new(opening_key.sealing_key()?));
     let spool = Spool::open(&data.path().join("spool.db"), settings.limits.max_spool, Arc::clone(&clock))?;
+    let funnel = Funnel::new(&data.path().join("funnel.db"));
     let capture = Capture::new(CaptureParts {
         settings: Arc::clone(&settings),
         sealing_key,
         spool: spool.clone(),
+        funnel: funnel.clone(),
         secrets: DaySecrets::open(&data.path().join("capture.keys"), Arc::clone(&clock), Arc::clone(&entropy))?,
         clock,
         entropy,
@@ -71,10 +74,13 @@ async fn main() -> anyhow::Result<()> {
     println!("{}/f/contact", settings.public.url);
     println!("{}/f/document-request", settings.public.url);
     println!("Stop with Ctrl-C.");
+    // Counts of visits; without this they stay in memory.
+    let counting = tokio::spawn(funnel.write_down(stop.clone()));
     let serving = tokio::spawn(listener::serve(socket, host, ListenerOptions::from(&settings.public), stop.clone()));
     tokio::signal::ctrl_c().await?;
     stop.cancel();
     serving.await?;
+    counting.await?;
     tell_what_came(&spool, &opening_key, data.path()).await
 }
 

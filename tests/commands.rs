@@ -6,6 +6,8 @@ mod support;
 
 use std::io::Read;
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+use support::http::Request;
 use support::installation::{Installation, LEADSEAL};
 
 fn leadseal(arguments: &[&str]) -> Output {
@@ -101,5 +103,86 @@ fn the_long_help_says_how_a_command_ends() {
     for command in ["check", "doctor", "healthcheck"] {
         let help = words(&leadseal(&[command, "--help"]).stdout);
         assert!(help.contains("Exit code"), "{help}");
+    }
+}
+
+/// Three visits: two that begin, one that ends in a lead after a mistake.
+fn visit(server: &support::installation::Server) {
+    let seen = |body: &str| server.public(&Request::post("/f/contact/seen", "text/plain", body));
+    for page in ["/lp/spring", "/lp/autumn", "/members/yamada"] {
+        seen(&format!(r#"{{"event":"view","page":"{page}","source":"cpc"}}"#));
+    }
+    for body in [
+        r#"{"event":"start","page":"/lp/spring","source":"cpc"}"#,
+        r#"{"event":"start","page":"/lp/autumn","source":"cpc"}"#,
+        r#"{"event":"error","field":"email","page":"/lp/spring","source":"cpc"}"#,
+        r#"{"event":"left","field":"message","page":"/lp/autumn","source":"cpc"}"#,
+        r#"{"event":"submit","page":"/lp/spring","source":"cpc"}"#,
+    ] {
+        assert_eq!(seen(body).status, 204);
+    }
+    let mut answers = serde_json::json!({
+        "inquiry_type": "product", "name_family": "髙﨑", "name_given": "美咲",
+        "email": "misaki@", "message": "資料をください。", "privacy": true,
+    });
+    let post = |answers: &serde_json::Value| {
+        server.public(&Request::post("/f/contact", "application/json", answers.to_string())).status
+    };
+    assert_eq!(post(&answers), 422);
+    answers["email"] = "misaki@example.co.jp".into();
+    assert_eq!(post(&answers), 200);
+}
+
+#[test]
+fn stats_show_where_visitors_stop_over_a_restart_and_beside_a_running_server() {
+    let house = Installation::new();
+    house.edit_form("contact", |form| {
+        let pages = toml::Table::from_iter([("pages".to_owned(), vec!["/lp/*"].into())]);
+        form["form"].as_table_mut().unwrap().insert("funnel".to_owned(), pages.into());
+    });
+    let empty = house.succeed(&["stats"]);
+    assert!(empty.starts_with("no visits were counted in the last 30 days"), "{empty}");
+
+    let server = house.serve();
+    visit(&server);
+    server.stop();
+    let expected = "\
+form     served  views  starts  submits  accepted  quarantined  invalid  begun   sent
+contact  0       3      2       1        1         0            1        66.7 %  33.3 %
+
+form     field    errors in the browser  errors at the server  left here
+contact  email    1                      1                     0
+contact  message  0                      0                     1
+";
+    assert_eq!(house.succeed(&["stats"]), expected);
+    let by_page = "\
+form     page   served  views  starts  submits  begun    sent
+contact  /lp/*  0       2      2       1        100.0 %  50.0 %
+contact  other  0       1      0       0        0.0 %    0.0 %
+";
+    assert_eq!(house.succeed(&["stats", "--form", "contact", "--days", "2", "--by", "page"]), by_page);
+    let by_source: serde_json::Value =
+        serde_json::from_str(&house.succeed(&["stats", "--by", "source", "--json"])).unwrap();
+    let row =
+        serde_json::json!({"form": "contact", "source": "cpc", "served": 0, "views": 3, "starts": 2, "submits": 1});
+    assert_eq!(by_source, row);
+
+    let server = house.serve();
+    server.public(&Request::get("/f/contact"));
+    support::eventually("the page in the stats", Duration::from_secs(30), || {
+        house.succeed(&["stats", "--by", "source"]).contains("direct  1 ").then_some(())
+    });
+    let metrics = server.private(&Request::get("/metrics")).text();
+    let line = r#"leadseal_funnel_total{form="contact",event="served"} 1"#;
+    assert!(metrics.lines().any(|found| found == line), "{metrics}");
+    server.stop();
+
+    let unknown = house.run(&["stats", "--form", "nope"]);
+    assert_eq!(unknown.status.code(), Some(1));
+    assert_eq!(words(&unknown.stderr), "leadseal: there is no form nope; there are: contact, document-request\n");
+    // The file holds the closed sets' words, and not the page that no form lists.
+    for name in std::fs::read_dir(house.data()).unwrap().map(|entry| entry.unwrap().path()) {
+        let bytes = std::fs::read(&name).unwrap_or_default();
+        assert!(!String::from_utf8_lossy(&bytes).contains("yamada"), "{}", name.display());
     }
 }

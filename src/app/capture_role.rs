@@ -15,6 +15,7 @@ use crate::domain::entropy::{Entropy, OsEntropy};
 use crate::domain::settings::Settings;
 use crate::http::headers::private_headers;
 use crate::http::listener::{self, ListenerOptions};
+use crate::queue::funnel::Funnel;
 use crate::queue::redis::{Confirmed, Forwarder, ForwarderParts, RedisClient, SharedMemory, fetch_manifest};
 use crate::queue::spool::Spool;
 use anyhow::{Context, bail};
@@ -43,6 +44,7 @@ pub struct CaptureRole {
     settings: Arc<Settings>,
     enrolment: Enrolment,
     spool: Spool,
+    funnel: Funnel,
     capture: Capture,
     client: Arc<RedisClient>,
     memory: Arc<SharedMemory>,
@@ -74,10 +76,12 @@ impl CaptureRole {
             Arc::clone(&entropy),
         )?;
         let memory = Arc::new(SharedMemory::new(Arc::clone(&client)));
+        let funnel = Funnel::new(&data.funnel());
         let capture = Capture::new(CaptureParts {
             settings: Arc::clone(&settings),
             sealing_key: manifests.sealing_key.subscribe(),
             spool: spool.clone(),
+            funnel: funnel.clone(),
             secrets,
             clock,
             entropy,
@@ -86,7 +90,7 @@ impl CaptureRole {
         let health =
             NodeHealth { spool: spool.clone(), revoked: Arc::clone(&manifests.revoked), metrics: metrics_handle()? };
         let private = health.router().layer(private_headers());
-        Ok(Self { settings, enrolment, spool, capture, client, memory, manifests, private, _lock: lock })
+        Ok(Self { settings, enrolment, spool, funnel, capture, client, memory, manifests, private, _lock: lock })
     }
 
     /// Serves until `shutdown` is cancelled, then drains. Calls `ready` once both listeners answer.
@@ -99,7 +103,7 @@ impl CaptureRole {
         shutdown: CancellationToken,
         ready: impl FnOnce(),
     ) -> anyhow::Result<()> {
-        let Self { settings, enrolment, spool, capture, client, memory, manifests, private, _lock } = self;
+        let Self { settings, enrolment, spool, funnel, capture, client, memory, manifests, private, _lock } = self;
         let stop_workers = CancellationToken::new();
         let mut workers = JoinSet::new();
         let forwarder = Forwarder::new(ForwarderParts {
@@ -113,6 +117,7 @@ impl CaptureRole {
         workers.spawn(confirmed.run(stop_workers.clone()));
         workers.spawn(manifests.follow(stop_workers.clone()));
         workers.spawn(memory.share_counts(stop_workers.clone()));
+        workers.spawn(funnel.write_down(stop_workers.clone()));
 
         let options = ListenerOptions::from(&settings.public);
         let mut servers = JoinSet::new();

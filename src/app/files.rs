@@ -26,6 +26,11 @@ impl DataDir {
         self.0.join("spool.db")
     }
 
+    /// Counts of visits.
+    pub fn funnel(&self) -> PathBuf {
+        self.0.join("funnel.db")
+    }
+
     /// Wrapped keys.
     pub fn keyring(&self) -> PathBuf {
         self.0.join("keyring.db")

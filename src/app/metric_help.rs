@@ -1,10 +1,11 @@
 //! What each metric means: the help that a scrape shows and `docs/operating.md` repeats.
 
 /// Counters and their meaning.
-const COUNTERS: [(&str, &str); 12] = [
+const COUNTERS: [(&str, &str); 13] = [
     ("leadseal_submissions_total", "Posts by form and outcome; unavailable means that visitors are turned away"),
     ("leadseal_thanks_refused_total", "Posts that asked for a page after a success that their form does not list"),
     ("leadseal_http_requests_total", "Answers by route and status class"),
+    ("leadseal_funnel_total", "Steps of visitors since the start, by form and event; no visitor is told apart"),
     ("leadseal_leads_stored_total", "Leads stored since the start, by form"),
     ("leadseal_envelopes_unopened_total", "Envelopes set aside since the start because they did not open"),
     ("leadseal_leads_quarantined_total", "Submissions put into quarantine since the start: nobody was told"),

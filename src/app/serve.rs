@@ -16,6 +16,7 @@ use crate::domain::settings::Settings;
 use crate::http::headers::private_headers;
 use crate::http::listener::{self, ListenerOptions};
 use crate::queue::embedded::EmbeddedQueue;
+use crate::queue::funnel::Funnel;
 use crate::queue::spool::Spool;
 use axum::Router;
 use std::fs::File;
@@ -27,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 pub struct Service {
     desk: Desk,
     spool: Spool,
+    funnel: Funnel,
     capture: Capture,
     private: Router,
     _lock: File,
@@ -46,10 +48,12 @@ impl Service {
         let lock = data.take()?;
         let desk = Desk::open(Arc::clone(&settings), &data, secret, Arc::clone(&clock), Arc::clone(&entropy))?;
         let spool = Spool::open(&data.spool(), settings.limits.max_spool, Arc::clone(&clock))?;
+        let funnel = Funnel::new(&data.funnel());
         let capture = Capture::new(CaptureParts {
             settings: Arc::clone(&settings),
             sealing_key: desk.sealing_key.subscribe(),
             spool: spool.clone(),
+            funnel: funnel.clone(),
             secrets: DaySecrets::open(&data.capture_keys(), Arc::clone(&clock), Arc::clone(&entropy))?,
             clock,
             entropy,
@@ -63,7 +67,7 @@ impl Service {
         };
         let pages = LinkState { store: Arc::clone(&desk.store), forms: Arc::clone(&desk.forms), command };
         let private = private::router(health).merge(console::router(pages)).layer(private_headers()).merge(extra);
-        Ok(Self { desk, spool, capture, private, _lock: lock })
+        Ok(Self { desk, spool, funnel, capture, private, _lock: lock })
     }
 
     /// Serves until `shutdown` is cancelled, then drains. Calls `ready` once both listeners answer.
@@ -79,6 +83,7 @@ impl Service {
         let settings = Arc::clone(&self.desk.settings);
         let stop_workers = CancellationToken::new();
         let mut workers = JoinSet::new();
+        workers.spawn(self.funnel.write_down(stop_workers.clone()));
         self.desk.spawn_workers(EmbeddedQueue::new(self.spool.clone()), &mut workers, &stop_workers);
 
         let options = ListenerOptions::from(&settings.public);

@@ -15,6 +15,7 @@ mod postal;
 mod router;
 mod schema;
 mod secrets;
+mod seen;
 mod state;
 mod submit;
 mod views;

@@ -1,12 +1,12 @@
 //! The public routes, as a router that any axum application can nest.
 
 use super::state::{CaptureError, CaptureParts, CaptureState};
-use super::{embed, health, origins, postal, schema, submit, views};
+use super::{embed, health, origins, postal, schema, seen, submit, views};
 use crate::http::headers::{catch_panics, public_headers};
 use crate::http::metrics::count;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, get, post};
 use std::sync::Arc;
 use tower_http::compression::CompressionLayer;
 
@@ -39,6 +39,7 @@ impl Capture {
             .route("/f/{form}/thanks", counted("thanks", get(views::thanks)))
             .route("/f/{form}/token", counted("token", get(views::token).options(origins::preflight)))
             .route("/f/{form}/schema.json", counted("schema", get(schema::get).options(origins::preflight)))
+            .route("/f/{form}/seen", counted("seen", post(seen::beacon)))
             .route("/f/{form}/fragment", counted("fragment", get(embed::fragment).options(origins::preflight)))
             .route("/f/{form}/frame", counted("frame", get(views::frame)))
             .route("/assets/{file}", counted("assets", compressed(get(embed::asset))))

@@ -19,12 +19,17 @@ use crate::domain::settings::Settings;
 use crate::domain::site::Site;
 use crate::http::rate_limit::RateLimiter;
 use crate::i18n;
+use crate::queue::funnel::Funnel;
 use crate::queue::redis::SharedMemory;
 use crate::queue::spool::Spool;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::watch;
+
+/// Beacons that a view's script may send before its network is over its allowance: what a visitor
+/// with a few mistakes causes.
+const BEACONS_PER_VIEW: u32 = 8;
 
 /// What capture is made of; the composition root fills it.
 pub struct CaptureParts {
@@ -34,6 +39,8 @@ pub struct CaptureParts {
     pub sealing_key: watch::Receiver<Arc<SealingKey>>,
     /// Where accepted envelopes become durable.
     pub spool: Spool,
+    /// Where visits are counted.
+    pub funnel: Funnel,
     /// The key of form tokens and the secrets of the day.
     pub secrets: DaySecrets,
     /// The time.
@@ -73,6 +80,7 @@ pub struct CaptureState {
     pub settings: Arc<Settings>,
     pub sealing_key: watch::Receiver<Arc<SealingKey>>,
     pub spool: Spool,
+    pub funnel: Funnel,
     pub secrets: DaySecrets,
     pub form_token_key: MacKey,
     pub clock: Arc<dyn Clock>,
@@ -84,6 +92,7 @@ pub struct CaptureState {
     /// What tells robots from people.
     pub memory: Memory,
     pub views: RateLimiter,
+    pub beacons: RateLimiter,
     pub assets: Assets,
     pub schemas: HashMap<FormId, Schema>,
     /// The public address's origin, from which its own pages post.
@@ -94,7 +103,7 @@ pub struct CaptureState {
 
 impl CaptureState {
     pub fn new(parts: CaptureParts) -> Result<Self, CaptureError> {
-        let CaptureParts { settings, sealing_key, spool, secrets, clock, entropy, membership } = parts;
+        let CaptureParts { settings, sealing_key, spool, funnel, secrets, clock, entropy, membership } = parts;
         let origin = Origin::of_url(&settings.public.url).ok_or(CaptureError::PublicUrl)?;
         // Takes some 50 ms once, which no visitor should wait for.
         intake::warm_up();
@@ -104,6 +113,10 @@ impl CaptureState {
             checked_posts: RateLimiter::new(settings.limits.posts_per_minute.saturating_mul(10), entropy.as_ref()),
             memory: Memory::new(settings.limits.posts_per_minute, entropy.as_ref()),
             views: RateLimiter::new(settings.limits.views_per_minute, entropy.as_ref()),
+            beacons: RateLimiter::new(
+                settings.limits.views_per_minute.saturating_mul(BEACONS_PER_VIEW),
+                entropy.as_ref(),
+            ),
             assets: Assets::new(&settings.sites),
             schemas: settings
                 .forms
@@ -115,6 +128,7 @@ impl CaptureState {
             settings,
             sealing_key,
             spool,
+            funnel,
             secrets,
             clock,
             entropy,

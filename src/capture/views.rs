@@ -4,6 +4,7 @@ use super::answer::{self, page};
 use super::intake::{Attempt, reserved};
 use super::origins::{self, Sender};
 use super::pages::{Alert, FormBody, FormPage, Kept, Place, ThanksPage, View, thanks_words};
+use super::seen;
 use super::state::CaptureState;
 use super::visit::{FormVisit, Visit, header_text};
 use crate::crypto::form_token::{self, TokenKind};
@@ -27,6 +28,7 @@ pub async fn form(on: FormVisit, RawQuery(query): RawQuery, headers: HeaderMap) 
         return answer::rate_limited(&on.visit, wait);
     }
     let query = query.unwrap_or_default();
+    seen::count_served(&on, &query, &headers);
     let attribution = attribution(&on, &query, &headers);
     // The other language's page is a new view: it learns of the campaign from its own address.
     let campaign: Vec<_> = attribution.iter().filter(|(name, _)| in_query(&query, name).is_some()).cloned().collect();
@@ -47,6 +49,7 @@ pub async fn frame(on: FormVisit, RawQuery(query): RawQuery, headers: HeaderMap)
         return framed(&on, answer::rate_limited(&on.visit, wait));
     }
     let query = query.unwrap_or_default();
+    seen::count_served(&on, &query, &headers);
     let (state, lang, form) = (&on.visit.state, on.visit.lang, &on.form);
     let mut place = state.own_place(form, lang);
     place.action = state.action(&on);

@@ -31,7 +31,7 @@ mod quarantine;
 #[cfg(feature = "desk")]
 mod queue;
 mod serve;
-#[cfg(feature = "desk")]
+mod stats;
 mod table;
 #[cfg(feature = "desk")]
 mod unopened;
@@ -112,6 +112,7 @@ enum Command {
     #[cfg(feature = "desk")]
     #[command(subcommand)]
     Queue(queue::Command),
+    Stats(stats::Args),
     Healthcheck(healthcheck::Args),
 }
 
@@ -162,6 +163,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Nodes(command) => nodes::run(&config, &command),
         #[cfg(feature = "desk")]
         Command::Queue(command) => queue::run(&config, &command),
+        Command::Stats(args) => stats::run(&config, &args),
         Command::Healthcheck(args) => healthcheck::run(&config, &args),
     }
 }

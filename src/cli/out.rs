@@ -41,7 +41,6 @@ pub fn count(number: u64, noun: &str) -> String {
 }
 
 /// `print!` that returns its error.
-#[cfg(feature = "desk")]
 macro_rules! out {
     ($($words:tt)*) => { $crate::cli::out::print(format_args!($($words)*)) };
 }
@@ -52,6 +51,5 @@ macro_rules! outln {
     ($($words:tt)*) => { $crate::cli::out::print(format_args!("{}\n", format_args!($($words)*))) };
 }
 
-#[cfg(feature = "desk")]
 pub(super) use out;
 pub(super) use outln;

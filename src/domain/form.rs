@@ -2,6 +2,7 @@
 
 use super::attribution::AttributionKey;
 use super::field::{Condition, Field, FieldKind};
+use super::funnel::PagePattern;
 use super::ids::{FieldId, FormId, FormVersion, SiteId};
 use super::lang::{Lang, Text};
 use super::origin::Origin;
@@ -196,6 +197,10 @@ pub struct Form {
     pub forbidden_numbers: ForbiddenNumbers,
     /// Whether posts need a form token.
     pub form_token: FormTokenRule,
+    /// Pages that the funnel counts by name (not part of the version: it changes nothing for the
+    /// visitor).
+    #[serde(skip)]
+    pub funnel_pages: Vec<PagePattern>,
     /// How the fields lie.
     pub layout: Layout,
     /// Whether visitors see what they typed once more before it is sent.

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod entropy;
 pub mod field;
 pub mod form;
+pub mod funnel;
 pub mod ids;
 pub mod lang;
 pub mod lead;

@@ -57,6 +57,7 @@ pub(crate) fn form(fields: Vec<Field>) -> Form {
         retention_days: 365,
         forbidden_numbers: ForbiddenNumbers::Refuse,
         form_token: FormTokenRule::WhenPresent,
+        funnel_pages: Vec::new(),
         layout: Layout::default(),
         confirm: Confirm::default(),
     };

@@ -1,8 +1,9 @@
-//! From capture to desk: the durable spool, the queue port and its backends.
+//! From capture to desk: the durable spool, the queue port and its backends; and what capture counts.
 //!
-//! Takes only sealed envelopes and never opens one.
+//! Takes only sealed envelopes, never opens one, and counts by closed sets of words.
 
 pub mod database;
+pub mod funnel;
 pub mod port;
 #[cfg(feature = "capture")]
 pub mod redis;

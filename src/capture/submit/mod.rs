@@ -13,6 +13,7 @@ use super::intake::{self, Attempt, DecodeError, DecodeLimits, Decoded, Refused, 
 use super::memory::Scene;
 use super::origins::{self, Sender};
 use super::pages::{Alert, Kept, thanks_words};
+use super::seen;
 use super::views::{form_again, framed};
 use super::visit::{FormVisit, header_text};
 use crate::crypto::form_token::TokenKind;
@@ -56,6 +57,7 @@ pub async fn post(mut on: FormVisit, request: Request) -> Response {
         "leadseal_submissions_total", "form" => on.form.id.to_string(), "outcome" => ended.outcome
     )
     .increment(1);
+    seen::count_outcome(&on, ended.outcome);
     sender.allow(framed(&on, ended.response))
 }
 
@@ -241,6 +243,7 @@ fn judge(
 }
 
 fn invalid(on: &FormVisit, refused: &Refused, page_key: Option<&str>) -> Box<Ended> {
+    seen::count_mistakes(on, &refused.problems);
     let response = match on.visit.audience {
         Audience::Program => {
             let unknown: Vec<&str> = refused.unknown.iter().map(|name| name.expose().as_str()).collect();

@@ -8,6 +8,7 @@ mod origins;
 mod pages;
 mod postal;
 mod posts;
+mod seen;
 mod thanks;
 
 use super::{Capture, CaptureParts, DaySecrets};
@@ -23,6 +24,7 @@ use crate::domain::submission::Submission;
 use crate::domain::token::Token;
 use crate::http::listener::Peer;
 use crate::queue::embedded::EmbeddedQueue;
+use crate::queue::funnel::Funnel;
 use crate::queue::port::Queue;
 use crate::queue::spool::Spool;
 use axum::Router;
@@ -43,6 +45,7 @@ const FORM_TYPE: &str = "application/x-www-form-urlencoded";
 struct App {
     router: Router,
     spool: Spool,
+    funnel: Funnel,
     clock: Arc<ManualClock>,
     key: OpeningKey,
     _publish: watch::Sender<Arc<crate::crypto::seal::SealingKey>>,
@@ -103,17 +106,19 @@ impl App {
         let spool = Spool::open(&dir.path().join("spool.db"), settings.limits.max_spool, Arc::clone(&shared)).unwrap();
         let secrets =
             DaySecrets::open(&dir.path().join("capture.keys"), Arc::clone(&shared), Arc::clone(&entropy)).unwrap();
+        let funnel = Funnel::new(&dir.path().join("funnel.db"));
         let parts = CaptureParts {
             membership: None,
             settings: Arc::new(settings),
             sealing_key,
             spool: spool.clone(),
+            funnel: funnel.clone(),
             secrets,
             clock: shared,
             entropy,
         };
         let router = Capture::new(parts).unwrap().router();
-        Self { router, spool, clock, key, _publish: publish, _dir: dir }
+        Self { router, spool, funnel, clock, key, _publish: publish, _dir: dir }
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {

@@ -18,6 +18,7 @@ use super::shape::{self, Required};
 use super::wording::{one_of, suggestion};
 use crate::domain::field::Field;
 use crate::domain::form::Form;
+use crate::domain::funnel::PagePattern;
 use crate::domain::ids::{FormId, FormVersion, SiteId};
 use crate::domain::origin::Origin;
 use crate::domain::protect::Protect;
@@ -96,6 +97,7 @@ fn lower_form(report: &mut Report<'_>, raw: &FormFile, sites: Option<&[SiteId]>)
     let thanks = thanks::thanks(&mut lowering, table);
     let allowed_origins = origins(&mut lowering, table);
     let attribution_protect = attribution_protect(&mut lowering, table);
+    let funnel_pages = funnel_pages(&mut lowering, table);
     let raw_fields = raw.field.as_deref().unwrap_or_default();
     let fields = fields(&mut lowering, raw_fields);
     field::demanded_consents(&mut lowering, raw_fields);
@@ -124,6 +126,7 @@ fn lower_form(report: &mut Report<'_>, raw: &FormFile, sites: Option<&[SiteId]>)
         retention_days: table.retention_days.unwrap_or(DEFAULT_RETENTION_DAYS),
         forbidden_numbers: table.forbidden_numbers.unwrap_or_default(),
         form_token: table.form_token.unwrap_or_default(),
+        funnel_pages,
         layout: table.layout.unwrap_or_default(),
         confirm: table.confirm.unwrap_or_default(),
     };
@@ -179,6 +182,25 @@ fn origins(lowering: &mut Lowering<'_, '_>, table: &FormTable) -> Vec<Origin> {
         }
     }
     origins
+}
+
+fn funnel_pages(lowering: &mut Lowering<'_, '_>, table: &FormTable) -> Vec<PagePattern> {
+    let mut pages: Vec<PagePattern> = Vec::new();
+    let listed = table.funnel.as_ref().and_then(|funnel| funnel.pages.as_deref()).unwrap_or_default();
+    for (n, text) in listed.iter().enumerate() {
+        let at = format!("/form/funnel/pages/{n}");
+        match text.parse() {
+            Ok(page) if pages.contains(&page) => {
+                lowering.report.error(&at, format!("`{text}` is there twice"), "take one out");
+            }
+            Ok(page) => pages.push(page),
+            Err(error) => {
+                let what = format!("`{}` is no page: {error}", text.escape_debug());
+                lowering.report.error(&at, what, "write the path alone, without host and query");
+            }
+        }
+    }
+    pages
 }
 
 fn attribution_protect(lowering: &mut Lowering<'_, '_>, table: &FormTable) -> Protect {

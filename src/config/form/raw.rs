@@ -82,6 +82,18 @@ pub(in crate::config) struct FormTable {
     pub form_token: Option<FormTokenRule>,
     /// What happens to card numbers and マイナンバー in free text. Default: `refuse`.
     pub forbidden_numbers: Option<ForbiddenNumbers>,
+    /// What is counted of the visits, without personal data.
+    pub funnel: Option<FunnelTable>,
+}
+
+/// What is counted of the visits.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct FunnelTable {
+    /// Pages that hold the form and are counted by name: a path, as `/contact`, or the beginning of
+    /// several, as `/lp/*`. All others are counted together as `other`. Default: none.
+    #[schemars(length(max = 50))]
+    pub pages: Option<Vec<String>>,
 }
 
 /// The page after a success.

@@ -83,6 +83,9 @@ fn the_base_has_no_mistake() {
     "no origin",
     "write \"https://a.example\""
 )]
+#[case(r#"id = "f""#, "id = \"f\"\nfunnel = { pages = [\"/a\", \"/b?c\"] }", 3, "`/b?c` is no page", "path alone")]
+#[case(r#"id = "f""#, "id = \"f\"\nfunnel = { pages = [\"/*/a\"] }", 3, "`/*/a` is no page", "path alone")]
+#[case(r#"id = "f""#, "id = \"f\"\nfunnel = { pages = [\"/a\", \"/a\"] }", 3, "`/a` is there twice", "take one out")]
 #[case(r#"id = "f""#, "id = \"f\"\nallowed_origins = [\"ftp://a.example\"]", 3, "no origin", "scheme, host")]
 #[case(
     r#"id = "f""#,
