@@ -2,6 +2,8 @@
 //!
 //! Tells what a visitor may see on the page and nothing more: no recipients, no protection.
 
+mod words;
+
 use super::intake::reserved;
 use super::visit::{FormVisit, header_text};
 use super::{origins, postal};
@@ -10,12 +12,13 @@ use crate::domain::field::{Choice, Condition, ConsentStatement, Field, FieldKind
 use crate::domain::form::Form;
 use crate::domain::ids::{FieldId, FormId, FormVersion};
 use crate::domain::lang::{Lang, Text};
-use axum::extract::Request;
+use axum::extract::{RawQuery, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use url::Url;
+use url::{Url, form_urlencoded};
+use words::Words;
 
 #[derive(Serialize)]
 struct FormSchema<'a> {
@@ -36,6 +39,9 @@ struct FormSchema<'a> {
     /// Where the parts of the postal code table are, when the form asks for one.
     #[serde(skip_serializing_if = "Option::is_none")]
     postal: Option<String>,
+    /// The sentences in the language that the address names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    words: Option<Words>,
 }
 
 #[derive(Serialize)]
@@ -124,8 +130,13 @@ impl<'a> FieldSchema<'a> {
     }
 }
 
-/// A form's schema, written once at start.
+/// A form's schema, written once at start: plain, and with the words of each of its languages.
 pub struct Schema {
+    plain: Document,
+    with_words: Vec<(Lang, Document)>,
+}
+
+struct Document {
     json: String,
     etag: String,
 }
@@ -133,6 +144,21 @@ pub struct Schema {
 impl Schema {
     /// The schema of a form that is posted to under `public`.
     pub fn new(form: &Form, public: &Url) -> Self {
+        let with_words = form.langs.iter().map(|lang| (*lang, Document::new(form, public, Some(*lang)))).collect();
+        Self { plain: Document::new(form, public, None), with_words }
+    }
+
+    /// The schema as an address asks for it. A language that the form does not speak adds nothing.
+    fn document(&self, query: &str) -> &Document {
+        let wished = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "lang");
+        let lang = wished.and_then(|(_, tag)| Lang::from_tag(&tag));
+        let found = self.with_words.iter().find(|(of, _)| Some(*of) == lang);
+        found.map_or(&self.plain, |(_, document)| document)
+    }
+}
+
+impl Document {
+    fn new(form: &Form, public: &Url, lang: Option<Lang>) -> Self {
         let schema = FormSchema {
             form: &form.id,
             version: form.version,
@@ -145,6 +171,7 @@ impl Schema {
             attribution: form.attribution.clone(),
             honeypot: reserved::HONEYPOT,
             postal: postal::address_for(form, public),
+            words: lang.map(|lang| Words::of(form, lang)),
         };
         let json = serde_json::to_string_pretty(&schema).unwrap_or_default();
         let etag = format!("\"{}\"", hex::encode(&Sha256::digest(&json)[..8]));
@@ -158,19 +185,20 @@ impl Schema {
 }
 
 /// Answers with the schema. Any page may know it; only listed ones may read it from a script.
-pub async fn get(on: FormVisit, request: Request) -> Response {
+pub async fn get(on: FormVisit, RawQuery(query): RawQuery, request: Request) -> Response {
     let state = &on.visit.state;
     let sender = origins::sender(state, &on, request.headers());
     let Some(schema) = state.schemas.get(&on.form.id) else { return StatusCode::NOT_FOUND.into_response() };
-    let known = header_text(request.headers(), header::IF_NONE_MATCH).is_some_and(|tags| schema.is_known_to(tags));
+    let document = schema.document(&query.unwrap_or_default());
+    let known = header_text(request.headers(), header::IF_NONE_MATCH).is_some_and(|tags| document.is_known_to(tags));
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        ([(header::CONTENT_TYPE, "application/json")], schema.json.clone()).into_response()
+        ([(header::CONTENT_TYPE, "application/json")], document.json.clone()).into_response()
     };
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    if let Ok(etag) = HeaderValue::from_str(&schema.etag) {
+    if let Ok(etag) = HeaderValue::from_str(&document.etag) {
         headers.insert(header::ETAG, etag);
     }
     sender.allow(response)

@@ -56,6 +56,16 @@ confirm-agreed = I agree
 confirm-not-agreed = I do not agree
 confirm-and = {", "}
 
+## What the script says
+
+script-sending = Sending.
+script-next = Next
+script-back = Back
+script-step = Step { $step } of { $steps }
+script-address-filled = The address was filled in from the postal code. Please complete it.
+script-address-choose = This postal code has several addresses. Please choose yours.
+script-meant = Did you mean { $address }?
+
 ## After a success
 
 thanks-title = Thank you, we have received it

@@ -53,6 +53,16 @@ confirm-agreed = 同意する
 confirm-not-agreed = 同意しない
 confirm-and = 、
 
+## What the script says
+
+script-sending = 送信しています。
+script-next = 次へ
+script-back = 戻る
+script-step = { $steps }段階中{ $step }段階目
+script-address-filled = 郵便番号から住所を入力しました。続きをご入力ください。
+script-address-choose = この郵便番号には複数の住所があります。該当するものを選択してください。
+script-meant = もしかして: { $address }
+
 ## After a success
 
 thanks-title = 送信が完了しました
