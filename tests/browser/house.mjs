@@ -69,7 +69,7 @@ export async function startHouse(change) {
   const [ports, config, form] = [[await freePort(), await freePort()], join(dir, 'leadseal.toml'), join(dir, 'forms/contact.toml')];
   execFileSync(program, ['init', '--dir', dir], { stdio: 'ignore' });
   const own = (section, port) => `[${section}]\nlisten = "127.0.0.1:${port}"\nurl = "http://127.0.0.1:${port}"\n`;
-  const sites = '[sites.main]\nname = "Sample"\nmail_from = "noreply@example.jp"\naccent = "#0b6e4f"\n';
+  const sites = '[sites.main]\nname = { ja = "サンプル株式会社", en = "Sample Inc." }\nmail_from = "noreply@example.jp"\naccent = "#0b6e4f"\n';
   writeFileSync(config, own('public', ports[0]) + own('private', ports[1]) + sites);
   writeFileSync(form, change(readFileSync(form, 'utf8')));
   const child = spawn(program, ['--config', config, 'serve'], { stdio: ['ignore', 'ignore', 'pipe'] });

@@ -1,9 +1,9 @@
-// Takes the pictures of docs/images: form, errors, thanks, the two mails and the page behind the
+// Takes the pictures of docs/images: form, errors, thanks, confirm screen, steps, the two mails and the page behind the
 // notification's button, on a phone and a desktop, in Japanese and English. `scripts/screenshots` runs it.
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fillContact, startBrowser, startDemo } from './house.mjs';
+import { fillContact, startBrowser, startDemo, startHouse } from './house.mjs';
 
 const out = process.argv[2];
 mkdirSync(out, { recursive: true });
@@ -20,8 +20,34 @@ try {
       await demo.stop();
     }
   }
+  await shootVariants();
 } finally {
   await browser.close();
+}
+
+/** What the ready forms do not have: a confirm screen, and steps in two columns in the dark. */
+async function shootVariants() {
+  const house = await startHouse((form) => form
+    .replace('retention_days', 'confirm = "page"\nlayout = "two-column"\nretention_days')
+    .replace('id = "inquiry_type"', 'id = "inquiry_type"\nstep = { ja = "ご用件", en = "Your enquiry" }')
+    .replace('id = "company"', 'id = "company"\nstep = { ja = "お客様について", en = "About you" }')
+    .replace('id = "message"', 'id = "message"\nstep = { ja = "内容", en = "Details" }'));
+  try {
+    for (const [lang, size, colorScheme] of [['ja', 'phone', 'light'], ['ja', 'desktop', 'light'], ['en', 'desktop', 'dark']]) {
+      const context = await browser.newContext({ viewport: SIZES[size], colorScheme, reducedMotion: 'reduce', locale: lang });
+      const page = await context.newPage();
+      const shoot = (name) => page.screenshot({ path: join(out, `${name}-${lang}-${size}.png`), fullPage: true });
+      await page.goto(`${house.public}/f/contact?lang=${lang}`);
+      await shoot('steps');
+      await fillContact(page);
+      await page.locator('form button[type=submit]').click();
+      await page.locator('.ls-review').waitFor();
+      await shoot('confirm');
+      await context.close();
+    }
+  } finally {
+    await house.stop();
+  }
 }
 
 /** One visitor's way, and the two mails it makes. */

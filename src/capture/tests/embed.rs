@@ -120,6 +120,23 @@ async fn files_are_for_any_page_and_known_by_their_content() {
     assert_eq!(app.get("/assets/embed-0000000000000000.js").await.status, StatusCode::NOT_FOUND);
 }
 
+#[tokio::test]
+async fn a_sites_look_is_in_its_forms_style_sheet() {
+    use crate::domain::site::{Scheme, Spacing};
+    let app = App::with(|settings| {
+        let site = Arc::make_mut(&mut settings.sites[0]);
+        (site.radius, site.scheme, site.spacing) = (Some(0), Scheme::Dark, Some(Spacing::Tight));
+        site.accent = Some("#7a1f5c".to_owned());
+    });
+    let sheet = app.get("/embed.css?form=contact").await.text;
+    for rule in
+        ["color-scheme:dark;", "--ls-site-radius:0px;", "--ls-site-gap:1.25rem;", ".leadseal{--ls-site-accent:#7a1f5c"]
+    {
+        assert!(sheet.contains(rule), "{rule}");
+    }
+    assert!(!App::new().get("/embed.css").await.text.contains("color-scheme:dark"));
+}
+
 /// On another page a rule on a bare element would change that page.
 #[test]
 fn the_forms_style_sheet_touches_nothing_outside_of_the_form() {
@@ -127,8 +144,9 @@ fn the_forms_style_sheet_touches_nothing_outside_of_the_form() {
     let sheet = regex::Regex::new(r"(?s)/\*.*?\*/").unwrap().replace_all(sheet, "").into_owned();
     let heads = regex::Regex::new(r"(?m)^\s*([^{};@]+)\{").unwrap();
     let in_brackets = regex::Regex::new(r"\([^()]*\)").unwrap();
-    let heads: Vec<String> =
-        heads.captures_iter(&sheet).map(|head| in_brackets.replace_all(&head[1], "").into_owned()).collect();
+    // Innermost brackets first: they nest at most twice.
+    let bare = |head: &str| in_brackets.replace_all(&in_brackets.replace_all(head, ""), "").into_owned();
+    let heads: Vec<String> = heads.captures_iter(&sheet).map(|head| bare(&head[1])).collect();
     assert!(heads.len() > 60, "{}", heads.len());
     for selector in heads.iter().flat_map(|head| head.split(',')) {
         assert!(selector.trim().starts_with(".leadseal"), "{selector}");
