@@ -48,6 +48,7 @@ async function fillIn(page) {
       else if (input.type === 'checkbox') input.checked = true;
       else if (input.type === 'radio') input.checked ||= !document.querySelector(`[name="${input.name}"]:checked`);
       else if (input.tagName === 'INPUT' || input.tagName === 'TEXTAREA') input.value = text(input);
+      input.dispatchEvent(new Event('input', { bubbles: true }));
     }
   });
 }
