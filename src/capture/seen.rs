@@ -57,7 +57,7 @@ fn understood(bytes: &[u8], form: &Form, hosted: Option<&str>) -> Option<Seen> {
         false => None,
     };
     let page = text("page").map_or(Page::Other, |path| Page::of(path, hosted, &form.funnel_pages));
-    let source = text("source").map_or(Source::Direct, |word| Source::from_word(word).unwrap_or(Source::Other));
+    let source = text("source").map_or(Source::Direct, Source::of_medium);
     Some(Seen { event, field, page: Some(page), source: Some(source) })
 }
 

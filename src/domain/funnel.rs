@@ -116,12 +116,7 @@ impl Source {
         }
     }
 
-    /// Reads the word of a store back.
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|source| source.word() == word)
-    }
-
-    /// The class of a campaign's medium (`utm_medium`), as people write it.
+    /// The class of a campaign's medium (`utm_medium`) as people write it, or of a source's own word.
     pub fn of_medium(medium: &str) -> Self {
         match medium.trim().to_ascii_lowercase().as_str() {
             "" | "direct" | "none" | "(none)" => Self::Direct,
@@ -275,10 +270,7 @@ mod tests {
             assert_eq!(FunnelEvent::from_word(event.word()), Some(event));
         }
         for source in Source::ALL {
-            assert_eq!(Source::from_word(source.word()), Some(source));
-            if source != Source::Other {
-                assert_eq!(Source::of_medium(source.word()), source);
-            }
+            assert_eq!(Source::of_medium(source.word()), source);
         }
         assert_eq!(Source::of_medium("yamada@example.jp"), Source::Other);
     }

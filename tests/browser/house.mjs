@@ -1,7 +1,7 @@
 // Starts `leadseal demo` and a browser for it. Refuses to know what is tested.
 
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -62,16 +62,17 @@ export async function startDemo(...options) {
   };
 }
 
-/** Runs an installation whose contact form `change` has rewritten, until `stop`. */
-export async function startHouse(change) {
+/** Runs an installation whose contact form, or each of whose forms, `change` has rewritten, until `stop`. */
+export async function startHouse(change, { everyForm = false, settings = '' } = {}) {
   const program = process.env.LEADSEAL;
   const dir = mkdtempSync(join(tmpdir(), 'leadseal-browser-'));
-  const [ports, config, form] = [[await freePort(), await freePort()], join(dir, 'leadseal.toml'), join(dir, 'forms/contact.toml')];
+  const [ports, config, folder] = [[await freePort(), await freePort()], join(dir, 'leadseal.toml'), join(dir, 'forms')];
   execFileSync(program, ['init', '--dir', dir], { stdio: 'ignore' });
   const own = (section, port) => `[${section}]\nlisten = "127.0.0.1:${port}"\nurl = "http://127.0.0.1:${port}"\n`;
   const sites = '[sites.main]\nname = { ja = "サンプル株式会社", en = "Sample Inc." }\nmail_from = "noreply@example.jp"\naccent = "#0b6e4f"\n';
-  writeFileSync(config, own('public', ports[0]) + own('private', ports[1]) + sites);
-  writeFileSync(form, change(readFileSync(form, 'utf8')));
+  writeFileSync(config, own('public', ports[0]) + own('private', ports[1]) + sites + settings);
+  const files = everyForm ? readdirSync(folder).filter((name) => name.endsWith('.toml')) : ['contact.toml'];
+  for (const file of files) writeFileSync(join(folder, file), change(readFileSync(join(folder, file), 'utf8')));
   const child = spawn(program, ['--config', config, 'serve'], { stdio: ['ignore', 'ignore', 'pipe'] });
   let complaints = '';
   child.stderr.on('data', (text) => { complaints += text; });
@@ -82,6 +83,7 @@ export async function startHouse(change) {
   }
   return {
     public: address,
+    forms: files.map((file) => file.replace(/\.toml$/, '')),
     async stop() {
       const ended = new Promise((done) => child.once('exit', done));
       child.kill('SIGTERM');

@@ -219,6 +219,7 @@ pub fn send_bad_ones(door: SocketAddr, canaries: &mut Vec<Canary>) {
     let _ = post(door, &page, &answers);
 
     refused.extend(send_malformed_ones(door, &mut visitor));
+    send_beacons(door, &visitor("beacon"));
     for answer in refused {
         assert!((400..500).contains(&answer.status), "{} {}", answer.status, answer.text());
     }
@@ -378,4 +379,18 @@ pub fn masked_commands(house: &Installation) -> String {
     // Tells of troubles by its exit code; what it prints counts either way.
     let doctor = house.run(&["doctor"]);
     printed + &listed + &String::from_utf8_lossy(&doctor.stdout) + &String::from_utf8_lossy(&doctor.stderr)
+}
+
+/// A page's script, or somebody who plays it, tells in each of its words what a visitor typed.
+fn send_beacons(door: SocketAddr, visitor: &Visitor) {
+    let (email, name) = (visitor.value("email"), visitor.value("name_family"));
+    for body in [
+        serde_json::json!({ "event": email, "field": "email" }),
+        serde_json::json!({ "event": "error", "field": email, "page": "/" }),
+        serde_json::json!({ "event": "view", "page": format!("/members/{name}?email={email}"), "source": email }),
+        serde_json::json!({ "event": "left", "field": "email", "page": email, "source": name, "value": email }),
+    ] {
+        let answer = Request::post("/f/contact/seen", "text/plain;charset=UTF-8", body.to_string()).send(door).unwrap();
+        assert_eq!((answer.status, answer.text().as_str()), (204, ""));
+    }
 }

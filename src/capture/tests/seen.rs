@@ -42,7 +42,7 @@ async fn a_beacon_counts_by_day_form_event_field_page_and_source() {
         r#"{"event":"start","page":"/lp/a","source":"yamada@example.jp"}"#,
         r#"{"event":"error","field":"email","page":"/members/yamada"}"#,
         r#"{"event":"left","field":"message"}"#,
-        r#"{"event":"submit","field":"email"}"#,
+        r#"{"event":"submit","field":"email","source":"none"}"#,
     ] {
         let answer = app.send(beacon(body)).await;
         assert_eq!((answer.status, answer.text.as_str()), (StatusCode::NO_CONTENT, ""), "{body}");
