@@ -98,8 +98,10 @@ pub fn refuse_with(
     match visit.audience {
         Audience::Program => ProblemDetails::new(status, kind, title, words).into_response(),
         Audience::Browser => {
-            let frame = visit.state.frame(visit.lang, &title, form);
-            let back_to_form = form.map(|form| format!("{}?lang={}", visit.state.form_path(form), visit.lang.tag()));
+            let frame = visit.state.frame(visit.lang, &title, form).framed(visit.framed);
+            let own = if visit.framed { "/frame" } else { "" };
+            let href = |form| format!("{}{own}?lang={}", visit.state.form_path(form), visit.lang.tag());
+            let back_to_form = form.map(href);
             page(status, &NoticePage { frame, title, words, back_to_form })
         }
     }

@@ -128,13 +128,19 @@ impl CaptureState {
     /// The frame of a form's confirm page.
     pub fn review_frame(&self, on: &FormVisit) -> Frame<'_> {
         let lang = on.visit.lang;
-        self.frame(lang, &i18n::text(lang, "confirm-title"), Some(&on.form)).framed(on.framed)
+        self.frame(lang, &i18n::text(lang, "confirm-title"), Some(&on.form)).framed(on.visit.framed)
     }
 
     /// Where a form stands on our own pages: paths, so that they hold under any name of ours.
     pub fn own_place(&self, form: &Form, lang: Lang) -> Place {
-        let action = self.form_path(form);
-        Place { schema: format!("{action}/schema.json?lang={}", lang.tag()), action, layout: form.layout }
+        let path = self.form_path(form);
+        Place { schema: format!("{path}/schema.json?lang={}", lang.tag()), action: path, layout: form.layout }
+    }
+
+    /// Where a form of this visit posts to. In a frame the address says so: also the answer to a
+    /// post that can't be read stands there.
+    pub fn action(&self, on: &FormVisit) -> String {
+        format!("{}{}", self.form_path(&on.form), if on.visit.framed { "?frame=1" } else { "" })
     }
 
     /// Where a form stands on somebody else's page.

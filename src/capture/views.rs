@@ -2,7 +2,7 @@
 
 use super::answer::{self, page};
 use super::intake::{Attempt, reserved};
-use super::pages::{Alert, FormBody, FormPage, Kept, ThanksPage, View, thanks_words};
+use super::pages::{Alert, FormBody, FormPage, Kept, Place, ThanksPage, View, thanks_words};
 use super::state::CaptureState;
 use super::visit::{FormVisit, Visit, header_text};
 use crate::crypto::form_token;
@@ -41,14 +41,14 @@ pub async fn form(on: FormVisit, RawQuery(query): RawQuery, headers: HeaderMap) 
 }
 
 /// The form alone, on a page made for a frame within another page.
-pub async fn frame(mut on: FormVisit, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
-    on.framed = true;
+pub async fn frame(on: FormVisit, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     if let Err(wait) = on.visit.check_rate(&on.visit.state.views) {
-        return answer::rate_limited(&on.visit, wait);
+        return framed(&on, answer::rate_limited(&on.visit, wait));
     }
     let query = query.unwrap_or_default();
     let (state, lang, form) = (&on.visit.state, on.visit.lang, &on.form);
     let mut place = state.own_place(form, lang);
+    place.action = state.action(&on);
     place.layout = wished_layout(&query).unwrap_or(place.layout);
     let view = own_view(&on, fresh_key(state), attribution(&on, &query, &headers));
     let body = FormBody::new(lang, form, place, view, Kept::default(), None);
@@ -74,15 +74,16 @@ pub fn form_again(
     let value = |key: &AttributionKey| Some((key.word(), attempt.first(key.word())?.expose().clone()));
     let attribution = form.attribution.iter().filter_map(value).collect();
     let view = own_view(on, key.unwrap_or_else(|| fresh_key(state)), attribution);
-    let frame = state.frame(lang, form.title.get(lang), Some(form)).framed(on.framed);
-    let body = FormBody::new(lang, form, state.own_place(form, lang), view, kept, alert);
+    let frame = state.frame(lang, form.title.get(lang), Some(form)).framed(on.visit.framed);
+    let place = Place { action: state.action(on), ..state.own_place(form, lang) };
+    let body = FormBody::new(lang, form, place, view, kept, alert);
     with_policy(on, page(status, &FormPage::new(frame, body)))
 }
 
 /// The unseen inputs of a view that no cache keeps.
 fn own_view(on: &FormVisit, key: String, attribution: Vec<(&'static str, String)>) -> View {
     let mut hidden = vec![(reserved::TOKEN, fresh_token(&on.visit.state, on)), (reserved::KEY, key)];
-    if on.framed {
+    if on.visit.framed {
         hidden.push((reserved::FRAME, "1".to_owned()));
     }
     // Only what the form lists is passed on: what is not would be refused with the post anyway.
@@ -91,15 +92,20 @@ fn own_view(on: &FormVisit, key: String, attribution: Vec<(&'static str, String)
     View { hidden }
 }
 
+/// Lets an answer about a form stand in the frame in which it was asked for.
+pub fn framed(on: &FormVisit, response: Response) -> Response {
+    if on.visit.framed { with_policy(on, response) } else { response }
+}
+
 /// Lets a page with a form run our script, post to where its answers lead and, in a frame, be
 /// shown by the pages of the form's origins.
 pub fn with_policy(on: &FormVisit, mut response: Response) -> Response {
     let targets = on.form.thanks.origins();
-    let frames = on.framed.then(|| on.form.allowed_origins.iter().map(Origin::as_str));
+    let frames = on.visit.framed.then(|| on.form.allowed_origins.iter().map(Origin::as_str));
     if let Some(policy) = form_policy(targets.iter().map(Origin::as_str), frames) {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
-    if on.framed {
+    if on.visit.framed {
         response.extensions_mut().insert(MayBeFramed);
     }
     response
@@ -160,10 +166,10 @@ pub async fn thanks(on: FormVisit, RawQuery(query): RawQuery) -> Response {
         let receipt = receipt.map(|token| format!("r={token}&")).unwrap_or_default();
         format!("{}/thanks?{receipt}lang={}", state.form_path(form), other.tag())
     });
-    let frame = frame.framed(on.framed);
+    let frame = frame.framed(on.visit.framed);
     let answer =
         page(StatusCode::OK, &ThanksPage { frame, title, words, receipt, mail_follows: form.auto_reply.is_some() });
-    if on.framed { with_policy(&on, answer) } else { answer }
+    framed(&on, answer)
 }
 
 /// No such page.

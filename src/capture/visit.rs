@@ -23,6 +23,8 @@ use url::form_urlencoded;
 pub struct Visit {
     pub state: Arc<CaptureState>,
     pub lang: Lang,
+    /// The answer stands in a frame within another page.
+    pub framed: bool,
     pub audience: Audience,
     /// Nothing when the host application tells no peer.
     pub network: Option<IpNet>,
@@ -36,8 +38,6 @@ pub struct FormVisit {
     pub wanted: Option<Lang>,
     /// The language that the address alone asks for.
     pub asked: Option<Lang>,
-    /// The form stands alone in a frame within another page.
-    pub framed: bool,
     /// The page that is asked for after a success.
     pub thanks: Option<String>,
 }
@@ -47,6 +47,7 @@ impl Visit {
         Self {
             state: Arc::clone(state),
             lang: wanted_lang(parts).unwrap_or(Lang::Ja),
+            framed: false,
             audience: Audience::of(&parts.headers),
             network: network(parts, state),
         }
@@ -89,7 +90,7 @@ impl FormVisit {
         if post.lang().is_some() {
             self.visit.lang = self.form.lang_or_default(post.lang());
         }
-        self.framed |= post.is_framed();
+        self.visit.framed |= post.is_framed();
         self.thanks = post.thanks().map(|thanks| thanks.expose().clone()).or(self.thanks.take());
     }
 }
@@ -116,10 +117,10 @@ impl FromRequestParts<Arc<CaptureState>> for FormVisit {
         visit.lang = form.lang_or_default(wanted);
         let query = parts.uri.query().unwrap_or_default();
         let value = |wanted: &str| form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == wanted);
-        let framed = parts.uri.path().ends_with("/frame") || value("frame").is_some();
+        visit.framed = parts.uri.path().ends_with("/frame") || value("frame").is_some();
         let asked = value("lang").and_then(|(_, tag)| Lang::from_tag(&tag));
         let thanks = value("thanks").map(|(_, thanks)| thanks.into_owned());
-        Ok(Self { visit, form, wanted, asked, framed, thanks })
+        Ok(Self { visit, form, wanted, asked, thanks })
     }
 }
 

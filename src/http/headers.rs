@@ -16,7 +16,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
                       frame-ancestors 'none'; base-uri 'none'";
 
-/// The policy of a page that holds a form: as [`POLICY`], with our own script, which speaks to us
+/// The policy of a page that holds a form: as any page's, with our own script, which speaks to us
 /// alone. `targets` are origins that a post may be answered with a redirect to: browsers hold
 /// `form-action` to what follows a post, too. `frames` are origins whose pages may show it.
 pub fn form_policy<'a>(

@@ -3,7 +3,7 @@
 //!
 //! Owns the canaries and the ways in. Refuses to judge where they may be found; the tests do.
 
-use super::forms::FormPage;
+use super::forms::{FormPage, hidden_inputs};
 use super::http::{Request, Response, urlencoded};
 use super::installation::Installation;
 use super::scanner::{Canary, Finding, Scanner};
@@ -147,7 +147,9 @@ pub fn send_good_ones(door: SocketAddr, first: usize, canaries: &mut Vec<Canary>
         for lang in ["ja", "en"] {
             let visitor = Visitor::new(&format!("accepted {form} {lang}"), first + sent);
             let page = FormPage::load_at(door, form, &format!("lang={lang}"));
-            let answer = post(door, &page, &visitor.answers(&page));
+            let mut answers = visitor.answers(&page);
+            answers.push(("_thanks", "https://kanaria-thanks-x9.example/"));
+            let answer = press_send(door, &page.path, post(door, &page, &answers));
             assert_eq!(answer.status, 303, "{}", answer.text());
             // The thank-you page's address must carry nothing of the visitor either.
             let location = answer.header("location").unwrap().to_owned();
@@ -157,6 +159,16 @@ pub fn send_good_ones(door: SocketAddr, first: usize, canaries: &mut Vec<Canary>
         }
     }
     sent
+}
+
+/// Presses the button of a confirm page; any other answer is itself.
+fn press_send(door: SocketAddr, path: &str, answer: Response) -> Response {
+    let mut inputs = hidden_inputs(&answer.text());
+    if !inputs.iter().any(|(name, _)| name == "_state") {
+        return answer;
+    }
+    inputs.push(("_step".to_owned(), "send".to_owned()));
+    send(door, Request::form(path, &inputs))
 }
 
 /// Posts that are refused, each in another way.
@@ -188,6 +200,7 @@ pub fn send_bad_ones(door: SocketAddr, canaries: &mut Vec<Canary>) {
     let mut answers = forged.answers(&page);
     answers.push(("_token", "kanaria-forged-token-x9"));
     refused.push(post(door, &page, &answers));
+    refused.push(send(door, Request::form(&page.path, &[("_state".to_owned(), "kanaria-state-x9".to_owned())])));
     let unknown = visitor("unknown field");
     let mut answers = unknown.answers(&page);
     answers.push(("kanaria-field-name-x9", "kanaria-field-value-x9"));
@@ -207,6 +220,8 @@ pub fn send_bad_ones(door: SocketAddr, canaries: &mut Vec<Canary>) {
         ("card number", "4111111111111111"),
         ("honeypot", "kanaria-honeypot-x9.example"),
         ("forged token", "kanaria-forged-token-x9"),
+        ("wished page", "kanaria-thanks-x9.example"),
+        ("forged state", "kanaria-state-x9"),
         ("unknown name", "kanaria-field-name-x9"),
         ("unknown value", "kanaria-field-value-x9"),
         ("repeated value", "kanaria.twice.x9@torikago.example"),

@@ -75,12 +75,12 @@ pub fn page(on: &FormVisit, screened: &Screened, kept: &Zeroizing<Vec<u8>>) -> R
         return Err(DecodeError::TooLong);
     }
     let mut hidden = vec![(reserved::LANG, on.visit.lang.tag().to_owned()), (reserved::STATE, sealed)];
-    if on.framed {
+    if on.visit.framed {
         hidden.push((reserved::FRAME, "1".to_owned()));
     }
     let rows = review_rows(&on.form, on.visit.lang, screened.submission(), screened.attempt());
     let frame = state.review_frame(on);
-    let review = ReviewPage::new(frame, &on.form, state.form_path(&on.form), View { hidden }, rows);
+    let review = ReviewPage::new(frame, &on.form, state.action(on), View { hidden }, rows);
     Ok(views::with_policy(on, answer::page(StatusCode::OK, &review)))
 }
 

@@ -11,7 +11,7 @@ use super::confirm::{self, NotOurs, Wish};
 use super::intake::{self, Attempt, DecodeError, DecodeLimits, Decoded, Refused, Rejection, ScreenPolicy, Screened};
 use super::origins::{self, Sender};
 use super::pages::{Alert, Kept, thanks_words};
-use super::views::form_again;
+use super::views::{form_again, framed};
 use super::visit::{FormVisit, header_text};
 use crate::crypto::seal::SealError;
 use crate::domain::token::Token;
@@ -52,7 +52,7 @@ pub async fn post(mut on: FormVisit, request: Request) -> Response {
         "leadseal_submissions_total", "form" => on.form.id.to_string(), "outcome" => ended.outcome
     )
     .increment(1);
-    sender.allow(ended.response)
+    sender.allow(framed(&on, ended.response))
 }
 
 /// The stages of a post. `Err` ends it early; both arms are answers.
@@ -338,7 +338,7 @@ fn receipt_json(on: &FormVisit, lead: Token) -> serde_json::Value {
 }
 
 fn thanks_path(on: &FormVisit, lead: Token) -> String {
-    let frame = if on.framed { "&frame=1" } else { "" };
+    let frame = if on.visit.framed { "&frame=1" } else { "" };
     format!("{}/thanks?r={lead}&lang={}{frame}", on.visit.state.form_path(&on.form), on.visit.lang.tag())
 }
 

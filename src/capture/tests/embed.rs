@@ -82,6 +82,19 @@ async fn a_frame_may_be_shown_by_the_listed_pages_alone() {
 }
 
 #[tokio::test]
+async fn a_refusal_is_read_in_the_frame_where_it_happens() {
+    let app = app();
+    let refused = app.post(&[("_frame", "1"), ("_lang", "en"), ("_key", "k"), ("email", "nobody")]).await;
+    let broken = Request::post("/f/contact?frame=1").header(header::CONTENT_TYPE, "text/plain").body(Body::empty());
+    let broken = app.send(broken.unwrap()).await;
+    assert_eq!((refused.status.as_u16(), broken.status.as_u16()), (422, 415));
+    for answer in [refused, broken] {
+        assert!(!answer.headers.contains_key(header::X_FRAME_OPTIONS));
+        assert!(answer.header("content-security-policy").contains(SITE) && answer.text.contains("ls-framed"));
+    }
+}
+
+#[tokio::test]
 async fn files_are_for_any_page_and_known_by_their_content() {
     let app = app();
     let page = app.get(FORM).await.text;
