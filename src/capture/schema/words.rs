@@ -28,7 +28,6 @@ const PLAIN: &[(&str, &str)] = &[
     ("sending", "script-sending"),
     ("sent", "thanks-title"),
     ("receipt", "thanks-receipt"),
-    ("receipt_note", "thanks-receipt-note"),
     ("failed_title", "refused-title"),
     ("failed", "error-unavailable"),
     ("kept", "page-values-kept"),
