@@ -83,11 +83,9 @@ const prepare = (root, form, schema) => {
     counted('submit');
     const own = answer.redirect || new URL(schema.action).origin === location.origin;
     if (own && answer.thanks) return location.assign(answer.thanks);
-    document.title = title;
     const done = make('div', { className: 'ls-done' }, make('h2', {}, answer.title), make('p', {}, answer.message));
     if (answer.receipt) done.append(make('p', {}, `${words.receipt} `, make('code', {}, answer.receipt)));
-    root.replaceChildren(done, status);
-    say('sent');
+    root.replaceChildren(done);
     focusOn(done);
   };
 
@@ -190,7 +188,6 @@ const prepare = (root, form, schema) => {
   form.addEventListener('submit', (event) => {
     const { confirm: way } = root.dataset;
     event.preventDefault();
-    if (busy) return;
     if (!steps.last()) steps.next();
     else if (!passes(root)) return;
     else if (way === 'page') server.refresh().then(natively, natively);

@@ -20,7 +20,7 @@ const distance = (a, b) => {
 /** The address that was probably meant. */
 export const meant = (address) => {
   const [, local, domain] = /^(.+)@(.+)$/.exec(address.toLowerCase()) ?? [];
-  if (!domain || DOMAINS.includes(domain)) return undefined;
+  if (!domain || DOMAINS.includes(domain)) return;
   const near = DOMAINS.find((known) => known[0] === domain[0] && distance(known, domain) <= (known.length < 9 ? 1 : 2));
   return near && `${address.slice(0, local.length)}@${near}`;
 };

@@ -41,18 +41,18 @@ if (!customElements.get('leadseal-form')) {
 /** In a frame: tells the page around how high the form is. Nothing else is said. */
 const tellHeight = () => {
   const main = document.querySelector('main');
-  const tell = () => parent.postMessage({ leadseal: 'height', height: Math.ceil(main.getBoundingClientRect().bottom + scrollY) }, '*');
+  const tell = () => parent.postMessage({ leadseal: 'height', height: Math.ceil(main.getBoundingClientRect().bottom) }, '*');
   new ResizeObserver(tell).observe(main);
 };
 
 addEventListener('message', ({ data, origin: from, source }) => {
-  if (from !== origin || data?.leadseal !== 'height' || !(data.height > 0)) return;
+  if (from !== origin || data?.leadseal !== 'height') return;
   const frame = [...document.querySelectorAll('iframe')].find(({ contentWindow }) => contentWindow === source);
   if (frame) frame.height = data.height;
 });
 
 const start = () => {
-  document.querySelectorAll('.leadseal[data-leadseal]').forEach(enhance);
+  document.querySelectorAll('[data-leadseal]').forEach(enhance);
   if (parent !== window && document.documentElement.matches('.ls-framed')) tellHeight();
 };
 if (document.readyState === 'loading') addEventListener('DOMContentLoaded', start);

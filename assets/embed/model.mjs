@@ -39,7 +39,7 @@ export const model = (root, form, schema) => {
 
   /** The sentence for what is wrong with an input, if anything is. */
   const judge = (field, name) => {
-    if (!isShown(field)) return undefined;
+    if (!isShown(field)) return;
     const says = sentences[name];
     const [given, { rules }] = [values(name), field];
     if (given.every(isBlank)) {
@@ -74,8 +74,7 @@ export const model = (root, form, schema) => {
       at.querySelector('.ls-input, .ls-options, .ls-option').before(make('p', { className: 'ls-fault', id }, words));
       described += ` ${id}`;
     }
-    if (described.trim()) holder.setAttribute('aria-describedby', described.trim());
-    else holder.removeAttribute('aria-describedby');
+    holder.setAttribute('aria-describedby', described.trim());
     for (const control of own) control.ariaInvalid = words ? 'true' : null;
     const field = at.closest('.ls-field');
     field.classList.toggle('ls-wrong', Boolean(field.querySelector('.ls-fault')));

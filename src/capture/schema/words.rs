@@ -26,7 +26,6 @@ pub struct Words {
 /// Messages without arguments, by the name under which the script knows them.
 const PLAIN: &[(&str, &str)] = &[
     ("sending", "script-sending"),
-    ("sent", "thanks-title"),
     ("receipt", "thanks-receipt"),
     ("failed_title", "refused-title"),
     ("failed", "error-unavailable"),
