@@ -15,4 +15,7 @@ export const focusOn = (element) => {
   element.focus();
 };
 
+/** What an address of ours answers; nothing when it does not. */
+export const ask = (url) => fetch(url).then((answer) => (answer.ok ? answer.json() : null)).catch(() => null);
+
 export const fill = (template, holes) => template.replace(/{(\w+)}/g, (all, name) => holes[name] ?? all);

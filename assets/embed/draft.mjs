@@ -17,7 +17,8 @@ export const keep = (root, form, fields) => {
     clear: () => store((at) => at.removeItem(name)),
     restore() {
       const kept = store((at) => JSON.parse(at.getItem(name))) ?? [];
-      if (inputs.some((input) => fields.controls(input).some((control) => /^(text|email|tel|url|textarea)/.test(control.type) && control.value))) return;
+      // What the server put back after a refusal is newer.
+      if (root.querySelector('.ls-fault')) return;
       for (const [input, values] of kept) {
         for (const control of fields.controls(input)) {
           if (/radio|checkbox/.test(control.type)) control.checked = values.includes(control.value);

@@ -1,7 +1,7 @@
 // One form in the page, from the first focus to the thanks. Without its schema it stays as the
 // server wrote it, and works.
 
-import { button, fill, focusOn, make } from './dom.mjs';
+import { ask, button, fill, focusOn, make } from './dom.mjs';
 import { keep } from './draft.mjs';
 import { postal, suggest } from './help.mjs';
 import { model } from './model.mjs';
@@ -9,7 +9,7 @@ import { tidy } from './rules.mjs';
 import { count, sender } from './send.mjs';
 import { stepping } from './steps.mjs';
 
-const SINGLE = /^(text|email|tel|url|search|number)$/;
+const SINGLE = /text$|email|tel|url/;
 
 const tell = (event, form) => {
   document.dispatchEvent(new CustomEvent('leadseal', { detail: { event, form } }));
@@ -22,8 +22,7 @@ const prepare = (root, form, schema) => {
   const fields = model(root, form, schema);
   const server = sender(form, fields, schema);
   const draft = keep(root, form, fields);
-  const status = make('p', { className: 'ls-status' });
-  status.setAttribute('role', 'status');
+  const status = make('p', { className: 'ls-status', role: 'status' });
   root.append(status);
   const say = (name) => { status.textContent = name ? words[name] : ''; };
   const fillAddress = postal(fields, schema, say);
@@ -36,8 +35,7 @@ const prepare = (root, form, schema) => {
 
   const alarm = (heading, lines, wrong = []) => {
     root.querySelector('.ls-alert')?.remove();
-    const alert = make('div', { className: 'ls-alert' }, make('h2', {}, heading), ...lines.map((line) => make('p', {}, line)));
-    alert.setAttribute('role', 'alert');
+    const alert = make('div', { className: 'ls-alert', role: 'alert' }, make('h2', {}, heading), ...lines.map((line) => make('p', {}, line)));
     if (wrong.length) {
       const links = wrong.map(({ input, detail }) => {
         const [control] = fields.controls(input);
@@ -58,13 +56,12 @@ const prepare = (root, form, schema) => {
 
   const complain = (wrong) => {
     for (const { field } of wrong) counted('error', field);
-    const { length } = wrong;
     steps.reveal(fields.controls(wrong[0].input)[0]);
-    alarm(length > 1 ? fill(words.summary, { count: length }) : words.summary_one, [], wrong);
+    alarm(wrong[1] ? fill(words.summary, { count: wrong.length }) : words.summary_one, [], wrong);
   };
 
   const passes = (within) => {
-    for (const field of fields.fields) for (const name of field.inputs) clean(field, name);
+    for (const field of fields.fields) field.inputs.forEach((name) => clean(field, name));
     const wrong = fields.check(within);
     root.querySelector('.ls-alert')?.remove();
     document.title = title;
@@ -74,9 +71,7 @@ const prepare = (root, form, schema) => {
 
   const clean = (field, name) => {
     for (const control of fields.controls(name)) {
-      if (!SINGLE.test(control.type)) continue;
-      const value = tidy(field.type, control.value);
-      if (value !== control.value) control.value = value;
+      if (SINGLE.test(control.type)) control.value = tidy(field.type, control.value);
     }
   };
 
@@ -88,13 +83,9 @@ const prepare = (root, form, schema) => {
     counted('submit');
     const own = answer.redirect || new URL(schema.action).origin === location.origin;
     if (own && answer.thanks) return location.assign(answer.thanks);
-    document.title = title;
     const done = make('div', { className: 'ls-done' }, make('h2', {}, answer.title), make('p', {}, answer.message));
-    if (answer.receipt) {
-      done.append(make('p', {}, `${words.receipt} `, make('code', {}, answer.receipt)), make('p', { className: 'ls-hint' }, words.receipt_note));
-    }
-    root.replaceChildren(done, status);
-    say('sent');
+    if (answer.receipt) done.append(make('p', {}, `${words.receipt} `, make('code', {}, answer.receipt)));
+    root.replaceChildren(done);
     focusOn(done);
   };
 
@@ -114,8 +105,8 @@ const prepare = (root, form, schema) => {
     if (busy) return;
     busy = true;
     const buttons = root.querySelectorAll('button');
-    const mark = (on) => buttons.forEach((each) => (on ? each.setAttribute('aria-disabled', true) : each.removeAttribute('aria-disabled')));
-    mark(true);
+    const mark = (on) => buttons.forEach((each) => { each.ariaDisabled = on; });
+    mark('true');
     say('sending');
     try {
       await server.refresh();
@@ -131,7 +122,7 @@ const prepare = (root, form, schema) => {
       if (navigator.onLine) natively();
       else alarm(words.failed_title, [words.failed, words.kept]);
     }
-    mark(false);
+    mark(null);
     busy = false;
   };
 
@@ -140,16 +131,15 @@ const prepare = (root, form, schema) => {
     review?.remove();
     const said = (field) => {
       if (field.type === 'consent') return fields.text(field.id) ? words.agreed : words.not_agreed;
-      const chosen = field.inputs.flatMap((name) => fields.controls(name)).flatMap((control) => {
-        if (/radio|checkbox/.test(control.type)) return control.checked ? control.labels[0].textContent : [];
-        return control.selectedOptions ? (control.value ? control.selectedOptions[0].text : []) : control.value;
-      }).filter(Boolean);
-      return chosen.join(field.type === 'checkboxes' ? words.and : ' ') || words.blank;
+      const chosen = field.inputs.flatMap(fields.controls).map((control) => {
+        if (/radio|checkbox/.test(control.type)) return control.checked && control.labels[0].textContent;
+        return control.value && (control.selectedOptions?.[0].text ?? control.value);
+      });
+      return chosen.filter(Boolean).join(field.type === 'checkboxes' ? words.and : ' ') || words.blank;
     };
-    const label = ({ label: texts }) => texts[root.lang] ?? Object.values(texts)[0] ?? texts;
     const rows = fields.fields
       .filter((field) => fields.isShown(field))
-      .map((field) => make('div', {}, make('dt', {}, label(field)), make('dd', {}, said(field))));
+      .map((field) => make('div', {}, make('dt', {}, field.at.querySelector('.ls-label').firstChild.textContent), make('dd', {}, said(field))));
     const heading = make('h2', { className: 'ls-step-title' }, words.confirm);
     const edit = () => {
       review.remove();
@@ -198,7 +188,6 @@ const prepare = (root, form, schema) => {
   form.addEventListener('submit', (event) => {
     const { confirm: way } = root.dataset;
     event.preventDefault();
-    if (busy) return;
     if (!steps.last()) steps.next();
     else if (!passes(root)) return;
     else if (way === 'page') server.refresh().then(natively, natively);
@@ -230,8 +219,7 @@ export const enhance = async (root) => {
   const form = root.querySelector('form.ls-form');
   if (!form || root.dataset.ready) return;
   root.dataset.ready = 'no';
-  const answer = await fetch(root.dataset.schema).catch(() => ({}));
-  const schema = answer.ok && (await answer.json());
+  const schema = await ask(root.dataset.schema);
   if (!schema?.words) return;
   prepare(root, form, schema);
   root.dataset.ready = 'yes';

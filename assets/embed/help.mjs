@@ -1,10 +1,10 @@
 // Help while typing: an address from its postal code, a likely slip in a mail domain.
 
-import { button, fill, make } from './dom.mjs';
+import { ask, button, fill, make } from './dom.mjs';
 import { postalDigits } from './rules.mjs';
 
 const DOMAINS =
-  'gmail.com yahoo.co.jp docomo.ne.jp ezweb.ne.jp au.com softbank.ne.jp i.softbank.jp icloud.com me.com hotmail.com hotmail.co.jp outlook.com outlook.jp yahoo.com ymobile.ne.jp'.split(' ');
+  'gmail.com yahoo.co.jp docomo.ne.jp softbank.ne.jp icloud.com hotmail.com'.split(' ');
 
 /** The number of single changes between two words. */
 const distance = (a, b) => {
@@ -20,7 +20,7 @@ const distance = (a, b) => {
 /** The address that was probably meant. */
 export const meant = (address) => {
   const [, local, domain] = /^(.+)@(.+)$/.exec(address.toLowerCase()) ?? [];
-  if (!domain || DOMAINS.includes(domain)) return undefined;
+  if (!domain || DOMAINS.includes(domain)) return;
   const near = DOMAINS.find((known) => known[0] === domain[0] && distance(known, domain) <= (known.length < 9 ? 1 : 2));
   return near && `${address.slice(0, local.length)}@${near}`;
 };
@@ -28,7 +28,7 @@ export const meant = (address) => {
 /** Asks under an e-mail field whether another address was meant; a press takes it. */
 export const suggest = (control, words) => {
   const at = control.parentNode;
-  at.nextElementSibling?.matches('.ls-meant') && at.nextElementSibling.remove();
+  at.parentNode.querySelector('.ls-meant')?.remove();
   const address = meant(control.value);
   if (!address) return;
   const take = () => {
@@ -79,8 +79,8 @@ export const postal = (form, schema, say) => {
     last = digits;
     control.parentNode.parentNode.querySelector('.ls-choices')?.remove();
     if (!digits) return;
-    const answer = await fetch(`${schema.postal}${digits.slice(0, 3)}.json`).catch(() => ({}));
-    const choices = answer.ok ? (await answer.json())[digits] ?? [] : [];
+    const part = await ask(`${schema.postal}${digits.slice(0, 3)}.json`);
+    const choices = part?.[digits] ?? [];
     if (digits !== last) return;
     if (choices.length === 1) take(choices[0]);
     if (choices.length > 1) offer(control, choices);

@@ -1,6 +1,7 @@
 // Puts forms where a page asks for them and takes those in hand that stand there already. Forms
 // written by hand are left alone.
 
+import { make } from './dom.mjs';
 import { enhance } from './form.mjs';
 
 const script = document.currentScript;
@@ -8,9 +9,8 @@ const base = script.src.replace(/\/(assets\/)?embed[^/]*$/, '');
 const origin = new URL(base || location.href).origin;
 
 /** A form, fetched and put at a place. */
-const place = async (at, { form, lang = '', layout = '', draft = '' }) => {
-  const query = new URLSearchParams(Object.entries({ lang, layout }).filter(([, value]) => value));
-  const answer = await fetch(`${base}/f/${form}/fragment?${query}`).catch(() => ({}));
+const place = async (at, { form, lang = '', layout = '', draft }) => {
+  const answer = await fetch(`${base}/f/${form}/fragment?lang=${lang}&layout=${layout}`).catch(() => ({}));
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
   const root = page.querySelector('.leadseal');
@@ -18,8 +18,7 @@ const place = async (at, { form, lang = '', layout = '', draft = '' }) => {
   if (![...document.styleSheets].some((sheet) => sheet.href === href)) {
     // The form comes with its style, not before it.
     await new Promise((done) => {
-      const sheet = Object.assign(document.createElement('link'), { rel: 'stylesheet', href, onload: done, onerror: done });
-      document.head.append(sheet);
+      document.head.append(make('link', { rel: 'stylesheet', href, onload: done, onerror: done }));
     });
   }
   if (draft) root.dataset.draft = draft;
@@ -33,10 +32,8 @@ if (dataset.form) place((root) => script.after(root), dataset);
 if (!customElements.get('leadseal-form')) {
   customElements.define('leadseal-form', class extends HTMLElement {
     connectedCallback() {
-      const wish = (name) => this.getAttribute(name) ?? undefined;
-      if (this.placed) return;
-      this.placed = true;
-      place((root) => this.replaceChildren(root), { form: wish('form'), lang: wish('lang'), layout: wish('layout'), draft: wish('draft') });
+      const wishes = Object.fromEntries([...this.attributes].map(({ name, value }) => [name, value]));
+      if (!this.querySelector('.leadseal')) place((root) => this.replaceChildren(root), wishes);
     }
   });
 }
@@ -44,18 +41,18 @@ if (!customElements.get('leadseal-form')) {
 /** In a frame: tells the page around how high the form is. Nothing else is said. */
 const tellHeight = () => {
   const main = document.querySelector('main');
-  const tell = () => parent.postMessage({ leadseal: 'height', height: Math.ceil(main.getBoundingClientRect().bottom + scrollY) }, '*');
+  const tell = () => parent.postMessage({ leadseal: 'height', height: Math.ceil(main.getBoundingClientRect().bottom) }, '*');
   new ResizeObserver(tell).observe(main);
 };
 
 addEventListener('message', ({ data, origin: from, source }) => {
-  if (from !== origin || data?.leadseal !== 'height' || !(data.height > 0)) return;
+  if (from !== origin || data?.leadseal !== 'height') return;
   const frame = [...document.querySelectorAll('iframe')].find(({ contentWindow }) => contentWindow === source);
   if (frame) frame.height = data.height;
 });
 
 const start = () => {
-  document.querySelectorAll('.leadseal[data-leadseal]').forEach(enhance);
+  document.querySelectorAll('[data-leadseal]').forEach(enhance);
   if (parent !== window && document.documentElement.matches('.ls-framed')) tellHeight();
 };
 if (document.readyState === 'loading') addEventListener('DOMContentLoaded', start);

@@ -39,7 +39,7 @@ export const model = (root, form, schema) => {
 
   /** The sentence for what is wrong with an input, if anything is. */
   const judge = (field, name) => {
-    if (!isShown(field)) return undefined;
+    if (!isShown(field)) return;
     const says = sentences[name];
     const [given, { rules }] = [values(name), field];
     if (given.every(isBlank)) {
@@ -63,23 +63,19 @@ export const model = (root, form, schema) => {
     const at = scope(name);
     if (!at) return;
     const own = controls(name);
-    const holder = own.length > 1 || at.querySelector('.ls-options') ? at : own[0];
-    const ids = new Set((holder.getAttribute('aria-describedby') ?? '').split(' ').filter(Boolean));
+    const holder = at.querySelector('.ls-options') ? at : own[0];
+    let described = holder.getAttribute('aria-describedby') ?? '';
     for (const old of at.querySelectorAll('.ls-fault')) {
-      ids.delete(old.id);
+      described = described.replace(old.id, '');
       old.remove();
     }
     if (words) {
       const id = `${own[0].id}.fault`;
       at.querySelector('.ls-input, .ls-options, .ls-option').before(make('p', { className: 'ls-fault', id }, words));
-      ids.add(id);
+      described += ` ${id}`;
     }
-    holder.setAttribute('aria-describedby', [...ids].join(' '));
-    if (!ids.size) holder.removeAttribute('aria-describedby');
-    for (const control of own) {
-      if (words) control.setAttribute('aria-invalid', true);
-      else control.removeAttribute('aria-invalid');
-    }
+    holder.setAttribute('aria-describedby', described.trim());
+    for (const control of own) control.ariaInvalid = words ? 'true' : null;
     const field = at.closest('.ls-field');
     field.classList.toggle('ls-wrong', Boolean(field.querySelector('.ls-fault')));
   };
@@ -97,5 +93,5 @@ export const model = (root, form, schema) => {
     return wrong;
   };
 
-  return { fields, byId, controls, ofControl, values, text, isShown, update, judge, isWrong, mark, check };
+  return { fields, controls, ofControl, values, text, isShown, update, judge, isWrong, mark, check };
 };

@@ -1,6 +1,8 @@
 // Speaks with the server: fresh tokens, one post however often it is tried, the proof of work
 // where the server asks for one, and the counts of visits, which say nothing about a visitor.
 
+import { ask, make } from './dom.mjs';
+
 const hex = (bytes) => [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, 0)).join('');
 
 /** The number that solves a challenge, found in slices so that the page stays alive. */
@@ -20,24 +22,19 @@ const OLD = 6e5;
 export const sender = (form, fields, schema) => {
   const { action } = schema;
   let tokenAt = form.elements._key ? Date.now() : 0;
-  let last;
-  let key = form.elements._key?.value;
+  let [last, key] = ['', form.elements._key?.value];
 
   const hidden = (name, value) => {
-    let input = form.elements[name];
-    if (!input) {
-      input = Object.assign(document.createElement('input'), { type: 'hidden', name });
-      form.prepend(input);
-    }
-    input.value = value;
+    if (!form.elements[name]) form.prepend(make('input', { type: 'hidden', name }));
+    form.elements[name].value = value;
   };
 
   /** A token of this visit: a page from a cache holds an old one. */
   const refresh = async () => {
     if (Date.now() - tokenAt < OLD) return;
     tokenAt = Date.now();
-    const answer = await fetch(`${action}/token`).catch(() => ({}));
-    if (answer.ok) hidden('_token', (await answer.json()).token);
+    const answer = await ask(`${action}/token`);
+    if (answer) hidden('_token', answer.token);
   };
 
   const body = () => {
@@ -72,12 +69,10 @@ export const sender = (form, fields, schema) => {
   return { refresh, hidden, post };
 };
 
-/** Where a visit came from, as one of a few words. */
-const source = () => {
-  const medium = new URLSearchParams(location.search).get('utm_medium') ?? '';
-  return ['cpc', 'email', 'social', 'referral', 'organic'].find((word) => word === medium.toLowerCase()) ?? 'none';
-};
-
 /** Counts a step of the visit. */
 export const count = (action, event, field) =>
-  navigator.sendBeacon?.(`${action}/seen`, JSON.stringify({ event, field, page: location.pathname, source: source() }));
+  navigator.sendBeacon(
+    `${action}/seen`,
+    // The kind of campaign only; the server knows a few and takes the rest for none.
+    JSON.stringify({ event, field, page: location.pathname, source: new URLSearchParams(location.search).get('utm_medium') ?? 'none' }),
+  );

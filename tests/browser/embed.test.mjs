@@ -36,7 +36,6 @@ afterEach(async () => { await context?.close(); });
 async function visitor() {
   context = await browser.newContext({ viewport: { width: 1000, height: 900 } });
   context.setDefaultTimeout(5000);
-  if (process.env.LIVE) await context.route(/embed(-\w+)?\.js$/, (route) => route.fulfill({ path: '../../assets/embed.js', contentType: 'text/javascript' }));
   const page = await context.newPage();
   page.complaints = [];
   page.on('pageerror', (error) => page.complaints.push(String(error)));

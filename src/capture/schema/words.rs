@@ -26,9 +26,7 @@ pub struct Words {
 /// Messages without arguments, by the name under which the script knows them.
 const PLAIN: &[(&str, &str)] = &[
     ("sending", "script-sending"),
-    ("sent", "thanks-title"),
     ("receipt", "thanks-receipt"),
-    ("receipt_note", "thanks-receipt-note"),
     ("failed_title", "refused-title"),
     ("failed", "error-unavailable"),
     ("kept", "page-values-kept"),

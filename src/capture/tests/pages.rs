@@ -203,3 +203,16 @@ async fn nested_in_another_application_all_links_stay_under_its_prefix() {
     assert!(nested.get("/forms/nowhere").await.text.contains("ページが見つかりません"));
     assert_eq!(nested.get("/").await.text, "host");
 }
+
+#[tokio::test]
+async fn the_schema_of_a_language_says_what_the_server_would_say() {
+    let app = App::new();
+    let ask = async |query: &str| app.get(&format!("/f/contact/schema.json{query}")).await.json();
+    let japanese = ask("?lang=ja").await;
+    assert_eq!(japanese["words"]["faults"]["name_family"]["required"], "「お名前（姓）」を入力してください。");
+    assert_eq!(japanese["words"]["page"]["error_title"], "エラー: {title}");
+    let english = ask("?lang=en").await;
+    assert_eq!(english["words"]["page"]["summary"], "There are problems with {count} answers");
+    assert_eq!(english["words"]["page"]["summary_one"], "There is a problem with one answer");
+    assert!(ask("").await.get("words").is_none());
+}

@@ -388,3 +388,42 @@ proptest! {
         }
     }
 }
+
+/// One line of the table that the script's own test reads too.
+#[derive(serde::Deserialize)]
+struct RuleCase {
+    #[serde(rename = "type")]
+    kind: FieldKind,
+    #[serde(default)]
+    rules: RuleSettings,
+    value: String,
+    code: Option<String>,
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct RuleSettings {
+    min: Option<f64>,
+    max: Option<f64>,
+    min_date: Option<jiff::civil::Date>,
+    max_date: Option<jiff::civil::Date>,
+    min_length: Option<u32>,
+    max_length: Option<u32>,
+    pattern: Option<String>,
+}
+
+#[test]
+fn the_server_judges_as_the_table_shared_with_the_script_says() {
+    let cases: Vec<RuleCase> =
+        serde_json::from_str(include_str!("../../../../tests/vectors/field_rules.json")).unwrap();
+    for RuleCase { kind, rules, value, code } in cases {
+        let RuleSettings { min, max, min_date, max_date, min_length, max_length, pattern } = rules;
+        let pattern = pattern.map(|source| Pattern::new(&source).unwrap());
+        let rules = Rules { min, max, min_date, max_date, min_length, max_length, pattern, ..Rules::default() };
+        let told: Vec<String> = codes(with(kind, rules), &value)
+            .into_iter()
+            .map(|code| serde_json::to_value(code).unwrap()["code"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(told, Vec::from_iter(code), "{kind:?} {value:?}");
+    }
+}
