@@ -53,10 +53,11 @@ export const postal = (form, schema, say) => {
     filled.set(control, control.value);
     control.dispatchEvent(new Event('input', { bubbles: true }));
   };
-  const take = ([prefecture, ...rest]) => {
+  const take = ([prefecture, city, town, office]) => {
     const own = form.fields.some(({ type }) => type === 'prefecture');
     set('prefecture', prefecture);
-    set('address', (own ? '' : prefecture) + rest.join(''));
+    set('address', (own ? '' : prefecture) + city + town);
+    if (office) set('company', office);
     say('filled');
   };
   const offer = (control, choices) => {

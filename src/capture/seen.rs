@@ -10,9 +10,10 @@ use crate::domain::form::Form;
 use crate::domain::funnel::{FunnelEvent, FunnelKey, Page, Source};
 use crate::domain::ids::FieldId;
 use crate::domain::problem::Problem;
+use crate::http::headers::RESOURCE_POLICY;
 use crate::http::timed_body::read_limited;
 use axum::extract::Request;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::tz::TimeZone;
 use serde_json::Value;
@@ -36,7 +37,10 @@ pub async fn beacon(on: Result<FormVisit, Response>, request: Request) -> Respon
             count(state, &on.form, seen);
         }
     }
-    sender.allow(StatusCode::NO_CONTENT.into_response())
+    let mut response = sender.allow(StatusCode::NO_CONTENT.into_response());
+    // Browsers complain to a site's developer about a beacon whose answer its page may not have.
+    response.headers_mut().insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
+    response
 }
 
 /// What happened, without when and to which form.

@@ -42,6 +42,9 @@ const REFERRER: &str = "same-origin";
 const PERMISSIONS: &str = "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), \
                            gyroscope=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), usb=()";
 
+/// Whether pages of other origins may have an answer (Fetch standard).
+pub const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
 fn common() -> Vec<(HeaderName, HeaderValue)> {
     [
         (header::CONTENT_SECURITY_POLICY, POLICY),
@@ -50,7 +53,7 @@ fn common() -> Vec<(HeaderName, HeaderValue)> {
         (header::REFERRER_POLICY, REFERRER),
         (HeaderName::from_static("permissions-policy"), PERMISSIONS),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (RESOURCE_POLICY, "same-origin"),
         (HeaderName::from_static("x-robots-tag"), "noindex"),
         (header::CACHE_CONTROL, "no-store"),
     ]

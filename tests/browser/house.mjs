@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
+const FAKETIME = ['x86_64', 'aarch64'].map((kind) => `/usr/lib/${kind}-linux-gnu/faketime/libfaketime.so.1`);
 const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
 /** A lead as the tests type it: full-width digits, half-width kana, a name that NFKC would spoil. */
@@ -63,33 +64,53 @@ export async function startDemo(...options) {
 }
 
 /** Runs an installation whose contact form, or each of whose forms, `change` has rewritten, until `stop`. */
-export async function startHouse(change, { everyForm = false, settings = '' } = {}) {
+export async function startHouse(change, { everyForm = false, limits = '10000', clock } = {}) {
   const program = process.env.LEADSEAL;
   const dir = mkdtempSync(join(tmpdir(), 'leadseal-browser-'));
   const [ports, config, folder] = [[await freePort(), await freePort()], join(dir, 'leadseal.toml'), join(dir, 'forms')];
   execFileSync(program, ['init', '--dir', dir], { stdio: 'ignore' });
   const own = (section, port) => `[${section}]\nlisten = "127.0.0.1:${port}"\nurl = "http://127.0.0.1:${port}"\n`;
+  // Tests post and look far more often than people do.
+  const often = `[limits]\nposts_per_minute = ${limits}\nviews_per_minute = 10000\n`;
   const sites = '[sites.main]\nname = { ja = "サンプル株式会社", en = "Sample Inc." }\nmail_from = "noreply@example.jp"\naccent = "#0b6e4f"\n';
-  writeFileSync(config, own('public', ports[0]) + own('private', ports[1]) + sites + settings);
+  writeFileSync(config, own('public', ports[0]) + own('private', ports[1]) + sites + often);
   const files = everyForm ? readdirSync(folder).filter((name) => name.endsWith('.toml')) : ['contact.toml'];
   for (const file of files) writeFileSync(join(folder, file), change(readFileSync(join(folder, file), 'utf8')));
-  const child = spawn(program, ['--config', config, 'serve'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const address = `http://127.0.0.1:${ports[0]}`;
+  let stop = await launch(program, config, address, clock);
+  return {
+    public: address,
+    forms: files.map((file) => file.replace(/\.toml$/, '')),
+    /** What a command prints. */
+    run: (...args) => execFileSync(program, ['--config', config, ...args], { encoding: 'utf8' }),
+    /** Stops it and starts it again, with the right clock. */
+    async restart() {
+      await stop();
+      stop = await launch(program, config, address);
+    },
+    async stop() {
+      await stop();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Starts the server, by a clock that is so much off, and waits until it answers; gives what stops it. */
+async function launch(program, config, address, clock) {
+  const faketime = FAKETIME.find((path) => existsSync(path));
+  if (clock && !faketime) throw new Error('libfaketime is missing: apt-get install libfaketime');
+  const env = clock ? { ...process.env, LD_PRELOAD: faketime, FAKETIME: clock } : process.env;
+  const child = spawn(program, ['--config', config, 'serve'], { stdio: ['ignore', 'ignore', 'pipe'], env });
   let complaints = '';
   child.stderr.on('data', (text) => { complaints += text; });
-  const address = `http://127.0.0.1:${ports[0]}`;
   for (const end = Date.now() + 30_000; ; await new Promise((again) => setTimeout(again, 50))) {
     if (child.exitCode !== null || Date.now() > end) throw new Error(`the server is not up\n${complaints}`);
     if (await fetch(`${address}/readyz`).then(({ ok }) => ok, () => false)) break;
   }
-  return {
-    public: address,
-    forms: files.map((file) => file.replace(/\.toml$/, '')),
-    async stop() {
-      const ended = new Promise((done) => child.once('exit', done));
-      child.kill('SIGTERM');
-      await ended;
-      rmSync(dir, { recursive: true, force: true });
-    },
+  return async () => {
+    const ended = new Promise((done) => child.once('exit', done));
+    child.kill('SIGTERM');
+    await ended;
   };
 }
 

@@ -186,8 +186,7 @@ function print(rows) {
 }
 
 const confirmed = (form) => form.replace('[form]\n', '[form]\nconfirm = "page"\n');
-const settings = '[limits]\nposts_per_minute = 10000\nviews_per_minute = 10000\n';
-const house = await startHouse(confirmed, { everyForm: true, settings });
+const house = await startHouse(confirmed, { everyForm: true });
 const browser = await startBrowser();
 try {
   const rows = [];

@@ -8,14 +8,14 @@ use crate::capture::pages::{FormBody, Fragment, Kept, View};
 use crate::capture::views::{fresh_token, wished_layout};
 use crate::capture::visit::{FormVisit, header_text};
 use crate::crypto::form_token::TokenKind;
+use crate::http::headers::RESOURCE_POLICY;
 use askama::Template;
 use axum::extract::{RawQuery, Request};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 
 const CACHING: &str = "public, max-age=300";
-const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// The fragment of a form. Its language is that of the address alone, since caches know no more.
 pub async fn fragment(on: FormVisit, RawQuery(query): RawQuery, request: Request) -> Response {

@@ -5,9 +5,10 @@ use crate::capture::state::CaptureState;
 use crate::capture::views::not_found;
 use crate::capture::visit::{Visit, header_text};
 use crate::domain::ids::FormId;
+use crate::http::headers::RESOURCE_POLICY;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,7 +16,6 @@ use std::sync::Arc;
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// A new release reaches every page within the hour.
 const FOR_AN_HOUR: &str = "public, max-age=3600";
-const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// A file under the name that follows its content, so it never changes.
 pub async fn asset(
