@@ -169,6 +169,17 @@ describe('in a burst of posts from one network', () => {
   });
 });
 
+test('what a script would hide comes after all when no script does', async () => {
+  const page = await visitor();
+  await page.route('**/*.js', (route) => route.abort());
+  await page.goto(`${house.public}/f/event-registration?lang=ja`);
+  const company = page.locator('[name=company]');
+  assert.equal(await company.isVisible(), false);
+  await company.waitFor({ state: 'visible', timeout: 8000 });
+  const top = (name) => page.locator(`[name=${name}]`).evaluate((at) => at.getBoundingClientRect().top);
+  assert.ok(await top('company') > await page.locator('.ls-field').first().evaluate((at) => at.getBoundingClientRect().bottom), 'in its place');
+});
+
 test('what visitors do is counted, without them', async () => {
   const page = await visitor();
   await page.goto(`${house.public}/f/newsletter?lang=en&utm_medium=email`);

@@ -185,7 +185,7 @@ function print(rows) {
   for (const line of [heading, ...cells]) console.log(line.map((cell, n) => cell.padEnd(widths[n])).join('  ').trimEnd());
 }
 
-const confirmed = (form) => form.replace('[form]\n', '[form]\nconfirm = "page"\n');
+const confirmed = (form) => form.includes('\nconfirm =') ? form : form.replace('[form]\n', '[form]\nconfirm = "page"\n');
 const house = await startHouse(confirmed, { everyForm: true });
 const browser = await startBrowser();
 try {

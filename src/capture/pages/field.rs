@@ -22,6 +22,8 @@ pub struct FieldView<'a> {
     pub described_by: String,
     pub width: &'static str,
     pub control: Control<'a>,
+    /// Not asked for with the answers so far: a script will hide it.
+    pub is_later: bool,
     invalid: bool,
 }
 
@@ -189,8 +191,20 @@ pub fn field_view<'a>(form: &'a Form, field: &'a Field, lang: Lang, kept: Kept<'
         faults,
         described_by,
         control,
+        is_later: !is_asked(form, field, kept, form.fields.len()),
         invalid,
     }
+}
+
+/// Whether a field is asked for with these answers; `depth` ends a circle of conditions.
+fn is_asked(form: &Form, field: &Field, kept: Kept<'_>, depth: usize) -> bool {
+    let Some(when) = &field.shown_if else { return true };
+    let Some(other) = form.field(&when.field).filter(|_| depth > 0) else { return false };
+    let holds = match when.any_of.as_slice() {
+        [] => other.input_names().iter().any(|name| !typed(kept, name).is_empty()),
+        values => values.iter().any(|value| was_chosen(kept, other, value)),
+    };
+    holds && is_asked(form, other, kept, depth - 1)
 }
 
 const fn width(kind: FieldKind) -> &'static str {
