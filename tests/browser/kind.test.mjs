@@ -18,7 +18,7 @@ before(async () => {
   const fragment = await (await fetch(`${house.public}/f/contact/fragment?lang=ja`)).text();
   pages['/cached'] = { body: `<!doctype html><html lang="ja"><title>Site</title><main><h1>x</h1>${fragment}</main>`, policy: policy() };
   await house.restart();
-  strict = await startHouse(listed, { limits: '12' });
+  strict = await startHouse((form) => listed(form).replace('[form]\n', '[form]\nform_token = "when_present"\n'), { limits: '12' });
   browser = await startBrowser();
 });
 after(async () => {
@@ -48,6 +48,110 @@ async function eventually(probe) {
   }
   assert.fail('it never came');
 }
+
+/** What has the focus: its name, else its value or type. */
+const focused = (page) => page.evaluate(() => {
+  const at = document.activeElement;
+  return at.name && at.type !== 'submit' ? at.name : at.value || at.type;
+});
+
+/** Presses Tab until `what` has the focus. */
+async function tabTo(page, what) {
+  for (let presses = 0; presses < 60; presses += 1) {
+    await page.keyboard.press('Tab');
+    if (await focused(page) === what) return;
+  }
+  assert.fail(`Tab never reached ${what}`);
+}
+
+describe('by keyboard alone, over the confirm screen and back', () => {
+  for (const lang of ['ja', 'en']) {
+    for (const width of [320, 1440]) {
+      for (const javaScriptEnabled of [true, false]) {
+        test(`${lang}, ${width} px, script ${javaScriptEnabled ? 'on' : 'off'}`, async () => {
+          const page = await visitor({ viewport: { width, height: 800 }, javaScriptEnabled });
+          await page.goto(`${house.public}/f/event-registration?lang=${lang}`);
+          if (javaScriptEnabled) await page.locator('.leadseal[data-ready=yes]').waitFor();
+          const email = `keys.${lang}.${width}.${javaScriptEnabled}@example.co.jp`;
+          const typed = { name_family: '髙﨑', name_given: '美咲', email };
+          await tabTo(page, 'session');
+          await page.keyboard.press('Space');
+          // Online, and as an individual: nothing more is asked for.
+          for (const name of ['participation', 'applicant']) {
+            await tabTo(page, name);
+            await page.keyboard.press('ArrowDown');
+          }
+          // In the order of the page: English puts the given name first.
+          for (const name of lang === 'ja' ? ['name_family', 'name_given', 'email'] : ['name_given', 'name_family', 'email']) {
+            await tabTo(page, name);
+            await page.keyboard.insertText(typed[name]);
+          }
+          await tabTo(page, 'privacy');
+          await page.keyboard.press('Space');
+          await tabTo(page, 'submit');
+          await page.keyboard.press('Enter');
+          await page.locator('.ls-review').waitFor();
+          assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width, 'no scrolling sideways');
+          await tabTo(page, 'edit');
+          await page.keyboard.press('Enter');
+          await page.locator('[name=email]').waitFor();
+          for (const [name, value] of Object.entries(typed)) assert.equal(await page.locator(`[name=${name}]`).inputValue(), value);
+          await tabTo(page, 'submit');
+          await page.keyboard.press('Enter');
+          await page.locator('.ls-review').waitFor();
+          await tabTo(page, 'send');
+          await page.keyboard.press('Enter');
+          await page.waitForURL(/thanks/);
+          await eventually(() => JSON.stringify(exported()).includes(email));
+        });
+      }
+    }
+  }
+});
+
+describe('on a page of another origin', () => {
+  test('a form written by hand posts, and the script leaves it alone', async () => {
+    pages['/hand'] = {
+      body: `<!doctype html><html lang="ja"><title>Site</title><main><h1>x</h1>
+        <form method="post" action="${strict.public}/f/contact" accept-charset="utf-8">
+          <input type="hidden" name="_lang" value="ja"><input type="hidden" name="inquiry_type" value="product">
+          <input name="name_family"><input name="name_given"><input name="email"><textarea name="message"></textarea>
+          <label><input type="checkbox" name="privacy">x</label><button>送信</button></form>
+        <script src="${strict.public}/embed.js" async></script></main>`,
+      policy: `default-src 'none'; script-src ${strict.public}; form-action ${strict.public}`,
+    };
+    const page = await visitor();
+    await page.goto(`${site.origin}/hand`);
+    for (const [name, value] of [['name_family', '林'], ['name_given', '花'], ['email', 'hand@example.co.jp'], ['message', 'お願いします。']]) {
+      await page.locator(`[name=${name}]`).fill(value);
+    }
+    await page.locator('[name=privacy]').check();
+    await page.getByRole('button').click();
+    await page.waitForURL(/thanks/);
+    await eventually(() => JSON.stringify(exported(strict)).includes('hand@example.co.jp'));
+  });
+
+  test('a page’s own script posts JSON with a token, after what schema.json says', async () => {
+    pages['/own'] = { body: '<!doctype html><title>Site</title><h1>x</h1>', policy: policy() };
+    const page = await visitor();
+    await page.goto(`${site.origin}/own`);
+    const told = await page.evaluate(async (base) => {
+      const { action, fields } = await (await fetch(`${base}/f/contact/schema.json`)).json();
+      const { token } = await (await fetch(`${base}/f/contact/token`)).json();
+      const needed = fields.filter(({ required }) => required).map(({ id }) => id);
+      const answers = { inquiry_type: 'product', name_family: '林', name_given: '花', email: 'own@example.co.jp', message: 'お願いします。', privacy: true };
+      const post = async (body) => {
+        const answer = await fetch(action, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ ...body, _token: token }) });
+        return { status: answer.status, ...(await answer.json()) };
+      };
+      return { needed, wrong: await post({ ...answers, email: 'nobody' }), right: await post(answers) };
+    }, house.public);
+    assert.deepEqual(told.needed, ['inquiry_type', 'name', 'email', 'message', 'privacy']);
+    assert.deepEqual([told.wrong.status, told.wrong.errors.map(({ field }) => field)], [422, ['email']]);
+    assert.equal(told.right.status, 200);
+    await eventually(() => leads().some(({ token }) => token === told.right.receipt));
+  });
+});
 
 describe('postal codes', () => {
   async function withAddress() {

@@ -3,7 +3,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fillContact, startBrowser, startDemo, startHouse } from './house.mjs';
+import { fillContact, startBrowser, startDemo, startHouse, startSite } from './house.mjs';
 
 const out = process.argv[2];
 mkdirSync(out, { recursive: true });
@@ -21,6 +21,7 @@ try {
     }
   }
   await shootVariants();
+  await shootElsewhere();
 } finally {
   await browser.close();
 }
@@ -48,6 +49,50 @@ async function shootVariants() {
   } finally {
     await house.stop();
   }
+}
+
+/** On another site; an address to choose; the ready form for events, with an error. */
+async function shootElsewhere() {
+  const pages = {};
+  const site = await startSite(pages);
+  const house = await startHouse((form) => form.replace('retention_days', `allowed_origins = ["${site.origin}"]\nretention_days`), { everyForm: true });
+  try {
+    for (const [lang, size] of [['ja', 'phone'], ['ja', 'desktop'], ['en', 'desktop']]) {
+      const context = await browser.newContext({ viewport: SIZES[size], reducedMotion: 'reduce', locale: lang });
+      const page = await context.newPage();
+      const shoot = (name) => page.screenshot({ path: join(out, `${name}-${lang}-${size}.png`), fullPage: true });
+      const ready = () => page.locator('.leadseal[data-ready=yes]').waitFor();
+      pages['/'] = { body: around(lang, house.public), policy: `default-src 'none'; style-src 'nonce-n' ${house.public}; script-src ${house.public}; connect-src ${house.public}` };
+      await page.goto(site.origin);
+      await ready();
+      await shoot('embedded');
+      await page.goto(`${house.public}/f/document-request?lang=${lang}`);
+      await ready();
+      await page.locator('[name=delivery][value=paper]').check();
+      await page.locator('[name=postal_code]').fill('498-0000');
+      await page.locator('[name=postal_code]').blur();
+      await page.locator('.ls-choices button').first().waitFor();
+      await shoot('address');
+      await page.goto(`${house.public}/f/event-registration?lang=${lang}`);
+      await ready();
+      await page.locator('.ls-send button').click();
+      await page.getByRole('alert').waitFor();
+      await shoot('event');
+      await context.close();
+    }
+  } finally {
+    await house.stop();
+    await site.stop();
+  }
+}
+
+/** A plain page of a company, with its own type and colours, and the form in it. */
+function around(lang, base) {
+  const words = lang === 'ja' ? ['サンプル株式会社', 'お問い合わせ', '製品についてのご質問をお寄せください。'] : ['Sample Inc.', 'Contact', 'Ask us about our products.'];
+  return `<!doctype html><html lang="${lang}"><meta name="viewport" content="width=device-width"><title>${words[0]}</title>
+    <style nonce="n">body{margin:0;font:17px/1.8 "Noto Serif CJK JP",serif;background:#fff;color:#222}header{background:#223;color:#fff;padding:1.2rem 2rem}main{max-width:42rem;margin:2.5rem auto;padding:0 1.25rem}</style>
+    <header>${words[0]}</header><main><h1>${words[1]}</h1><p>${words[2]}</p>
+    <script src="${base}/embed.js" data-form="contact" data-lang="${lang}" async></script></main>`;
 }
 
 /** One visitor's way, and the two mails it makes. */
