@@ -5,7 +5,7 @@
 mod words;
 
 use super::intake::reserved;
-use super::visit::{FormVisit, header_text};
+use super::visit::{FormVisit, knows};
 use super::{origins, postal};
 use crate::domain::attribution::AttributionKey;
 use crate::domain::field::{Choice, Condition, ConsentStatement, Field, FieldKind, Rules};
@@ -177,11 +177,6 @@ impl Document {
         let etag = format!("\"{}\"", hex::encode(&Sha256::digest(&json)[..8]));
         Self { json, etag }
     }
-
-    /// Whether an `If-None-Match` header names this version (RFC 9110 §13.1.2).
-    fn is_known_to(&self, if_none_match: &str) -> bool {
-        if_none_match.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == self.etag)
-    }
 }
 
 /// Answers with the schema. Any page may know it; only listed ones may read it from a script.
@@ -190,7 +185,7 @@ pub async fn get(on: FormVisit, RawQuery(query): RawQuery, request: Request) -> 
     let sender = origins::sender(state, &on, request.headers());
     let Some(schema) = state.schemas.get(&on.form.id) else { return StatusCode::NOT_FOUND.into_response() };
     let document = schema.document(&query.unwrap_or_default());
-    let known = header_text(request.headers(), header::IF_NONE_MATCH).is_some_and(|tags| document.is_known_to(tags));
+    let known = knows(request.headers(), &document.etag);
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {

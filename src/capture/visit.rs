@@ -138,6 +138,13 @@ pub fn header_text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
+/// Whether an `If-None-Match` header names the version that would be answered (RFC 9110 §13.1.2).
+pub fn knows(headers: &HeaderMap, etag: &str) -> bool {
+    header_text(headers, header::IF_NONE_MATCH).is_some_and(|tags| {
+        tags.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
+    })
+}
+
 fn network(parts: &Parts, state: &CaptureState) -> Option<IpNet> {
     let ours = parts.extensions.get::<Peer>().map(|Peer(address)| *address);
     let hosts = || parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| *address);

@@ -40,13 +40,14 @@ impl ConfigPath {
 }
 
 #[cfg(feature = "desk")]
-pub use desk::{actor, open_keyring, open_or_make_store, open_store, unlock_secret};
+pub use desk::{actor, open_keyring, open_or_make_store, open_store, replay_parts, unlock_secret};
 
 #[cfg(feature = "desk")]
 mod desk {
     use crate::app::files::DataDir;
     use crate::crypto::kek::read_unlock_secret;
     use crate::crypto::keyring::{Keyring, UnlockSecret};
+    use crate::desk::ingest::ReplayParts;
     use crate::desk::store::Store;
     use crate::domain::clock::SystemClock;
     use crate::domain::entropy::OsEntropy;
@@ -75,6 +76,17 @@ mod desk {
             bail!("there are no leads yet: {} does not exist; it is made by the first: leadseal serve", path.display());
         }
         Ok(Store::open(&path, Arc::new(SystemClock), Arc::new(OsEntropy))?)
+    }
+
+    /// What makes leads of envelopes that were set aside.
+    pub fn replay_parts(settings: &Settings) -> anyhow::Result<ReplayParts> {
+        let forms = settings.forms.iter().map(|form| (form.id.clone(), Arc::clone(form))).collect();
+        Ok(ReplayParts {
+            store: Arc::new(open_store(settings)?),
+            keyring: Arc::new(open_keyring(settings)?),
+            forms: Arc::new(forms),
+            entropy: Arc::new(OsEntropy),
+        })
     }
 
     /// Opens the leads, or makes their file: for what is done before the first serve.

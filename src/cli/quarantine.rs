@@ -1,19 +1,17 @@
 //! `quarantine`: submissions that look like a robot's work, kept sealed; nobody was told.
 
-use super::context::{ConfigPath, actor, open_keyring, open_store};
+use super::context::{ConfigPath, actor, open_store, replay_parts};
 use super::out::{out, outln};
 use super::table::Table;
-use crate::desk::ingest::{Released, ReplayParts, release};
+use crate::desk::ingest::{Released, release};
 use crate::desk::store::{HeldView, Store};
 use crate::domain::clock::{Clock, SystemClock};
-use crate::domain::entropy::OsEntropy;
 use crate::domain::ids::FormId;
 use crate::domain::settings::Settings;
 use crate::domain::token::Token;
 use anyhow::bail;
 use jiff::SignedDuration;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 /// Envelopes listed at a time.
 const PAGE: usize = 500;
@@ -102,13 +100,7 @@ fn list(store: &Store, form: Option<&FormId>, json: bool) -> anyhow::Result<()> 
 }
 
 fn release_all(settings: &Settings, tokens: &[Token]) -> anyhow::Result<ExitCode> {
-    let forms = settings.forms.iter().map(|form| (form.id.clone(), Arc::clone(form))).collect();
-    let parts = ReplayParts {
-        store: Arc::new(open_store(settings)?),
-        keyring: Arc::new(open_keyring(settings)?),
-        forms: Arc::new(forms),
-        entropy: Arc::new(OsEntropy),
-    };
+    let parts = replay_parts(settings)?;
     let mut code = ExitCode::SUCCESS;
     for token in tokens {
         let words = match release(&parts, *token, &actor())? {

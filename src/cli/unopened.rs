@@ -1,13 +1,11 @@
 //! `unopened`: envelopes that did not open, kept sealed.
 
-use super::context::{ConfigPath, actor, open_keyring, open_store};
+use super::context::{ConfigPath, actor, open_store, replay_parts};
 use super::out::{out, outln};
 use super::table::Table;
-use crate::desk::ingest::{ReplayParts, replay};
-use crate::domain::entropy::OsEntropy;
+use crate::desk::ingest::replay;
 use crate::domain::settings::Settings;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 /// Envelopes listed at a time.
 const PAGE: usize = 500;
@@ -72,13 +70,7 @@ fn list(settings: &Settings, json: bool) -> anyhow::Result<()> {
 }
 
 fn try_again(settings: &Settings, json: bool) -> anyhow::Result<()> {
-    let forms = settings.forms.iter().map(|form| (form.id.clone(), Arc::clone(form))).collect();
-    let parts = ReplayParts {
-        store: Arc::new(open_store(settings)?),
-        keyring: Arc::new(open_keyring(settings)?),
-        forms: Arc::new(forms),
-        entropy: Arc::new(OsEntropy),
-    };
+    let parts = replay_parts(settings)?;
     let replayed = replay(parts, &actor())?;
     if json {
         outln!("{}", serde_json::to_string(&replayed)?)?;

@@ -1,12 +1,11 @@
 //! The form for a page that another server builds: HTML that a cache may keep and many visitors
 //! may get, so it holds nothing of one of them.
 
-use super::serve::names;
 use crate::capture::intake::reserved;
 use crate::capture::origins;
 use crate::capture::pages::{FormBody, Fragment, Kept, View};
 use crate::capture::views::{fresh_token, wished_layout};
-use crate::capture::visit::{FormVisit, header_text};
+use crate::capture::visit::{FormVisit, knows};
 use crate::crypto::form_token::TokenKind;
 use crate::http::headers::RESOURCE_POLICY;
 use askama::Template;
@@ -24,7 +23,7 @@ pub async fn fragment(on: FormVisit, RawQuery(query): RawQuery, request: Request
     let query = query.unwrap_or_default();
     let lang = form.lang_or_default(on.asked);
     let etag = etag(&on, &query);
-    let known = header_text(request.headers(), header::IF_NONE_MATCH).is_some_and(|tags| names(tags, &etag));
+    let known = knows(request.headers(), &etag);
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {

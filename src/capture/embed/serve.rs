@@ -3,7 +3,7 @@
 use super::Asset;
 use crate::capture::state::CaptureState;
 use crate::capture::views::not_found;
-use crate::capture::visit::{Visit, header_text};
+use crate::capture::visit::{Visit, knows};
 use crate::domain::ids::FormId;
 use crate::http::headers::RESOURCE_POLICY;
 use axum::extract::rejection::PathRejection;
@@ -54,7 +54,7 @@ pub async fn stable_sheet(
 }
 
 fn answer(asset: &Asset, headers: &HeaderMap, caching: &'static str) -> Response {
-    let known = header_text(headers, header::IF_NONE_MATCH).is_some_and(|tags| names(tags, &asset.etag));
+    let known = knows(headers, &asset.etag);
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
@@ -68,9 +68,4 @@ fn answer(asset: &Asset, headers: &HeaderMap, caching: &'static str) -> Response
         headers.insert(header::ETAG, etag);
     }
     response
-}
-
-/// Whether an `If-None-Match` header names this version (RFC 9110 §13.1.2).
-pub fn names(if_none_match: &str, etag: &str) -> bool {
-    if_none_match.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
 }
