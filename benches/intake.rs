@@ -8,12 +8,20 @@
 )]
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use leadseal::capture::intake::{DecodeLimits, Decoded, Normalised, decode, normalise, validate, warm_up};
+use jiff::Timestamp;
+use leadseal::capture::intake::{
+    Circumstances, DecodeLimits, Decoded, Normalised, ScreenPolicy, Valid, decode, normalise, screen, traces, validate,
+    warm_up,
+};
 use leadseal::config;
+use leadseal::crypto::form_token::{self, TokenKind};
+use leadseal::crypto::mac::MacKey;
+use leadseal::domain::entropy::SeededEntropy;
 use leadseal::domain::form::Form;
 use leadseal::domain::ids::SiteId;
 use std::hint::black_box;
 use std::sync::Arc;
+use std::time::Duration;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -64,6 +72,17 @@ fn stages(c: &mut Criterion) {
         b.iter_batched(decoded, |post| normalise(post, &form, None), BatchSize::SmallInput)
     });
     group.bench_function("validate", |b| b.iter_batched(normalised, validate, BatchSize::SmallInput));
+    let (key, now) = (MacKey::from_bytes([7; 32]), Timestamp::UNIX_EPOCH);
+    let token = form_token::issue(&key, &form.id, TokenKind::Shared, now, &SeededEntropy::new(1));
+    let with_token = [body.as_slice(), b"&_token=", token.as_bytes()].concat();
+    let valid = || validate(normalise(decode(FORM, &with_token, &limits).unwrap(), &form, None)).unwrap();
+    let policy = ScreenPolicy { token_key: &key, token_max_age: Duration::from_secs(3600), enabled: true };
+    let screened = |valid: Valid| {
+        let seen = traces(&valid, policy, &key, now);
+        (seen, screen(valid, policy, Circumstances::default(), now))
+    };
+    assert!(screened(valid()).1.is_ok_and(|screened| screened.doubts().is_empty()), "nothing is to be doubted");
+    group.bench_function("screen", |b| b.iter_batched(valid, screened, BatchSize::SmallInput));
     group.bench_function("decode to validate", |b| b.iter(|| validate(normalise(decoded(), &form, None))));
     group.finish();
 }
