@@ -77,9 +77,14 @@ const prepare = (root, form, schema) => {
 
   const steps = stepping(root, form, words, passes);
 
-  const thank = (answer) => {
+  /** What is sent need not be kept in the tab: the server has it, or shows it again. */
+  const leave = () => {
     sent = true;
     draft.clear();
+  };
+
+  const thank = (answer) => {
+    leave();
     counted('submit');
     const own = answer.redirect || new URL(schema.action).origin === location.origin;
     if (own && answer.thanks) return location.assign(answer.thanks);
@@ -90,7 +95,7 @@ const prepare = (root, form, schema) => {
   };
 
   const natively = () => {
-    sent = true;
+    leave();
     HTMLFormElement.prototype.submit.call(form);
   };
 
@@ -190,7 +195,7 @@ const prepare = (root, form, schema) => {
     event.preventDefault();
     if (!steps.last()) steps.next();
     else if (!passes(root)) return;
-    else if (way === 'page') server.refresh().then(natively, natively);
+    else if (way === 'page') server.refresh().then(natively);
     else if (way === 'inline') confirm();
     else send();
   });

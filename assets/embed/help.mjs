@@ -4,7 +4,7 @@ import { ask, button, fill, make } from './dom.mjs';
 import { postalDigits } from './rules.mjs';
 
 const DOMAINS =
-  'gmail.com yahoo.co.jp docomo.ne.jp softbank.ne.jp icloud.com hotmail.com'.split(' ');
+  'gmail.com yahoo.co.jp docomo.ne.jp icloud.com hotmail.com'.split(' ');
 
 /** The number of single changes between two words. */
 const distance = (a, b) => {

@@ -102,6 +102,7 @@ describe('by keyboard alone, over the confirm screen and back', () => {
           await tabTo(page, 'send');
           await page.keyboard.press('Enter');
           await page.waitForURL(/thanks/);
+          if (javaScriptEnabled) assert.equal(await page.evaluate(() => sessionStorage.length), 0, 'nothing is left in the tab');
           await eventually(() => JSON.stringify(exported()).includes(email));
         });
       }
