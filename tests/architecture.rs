@@ -52,7 +52,8 @@ const LIBRARIES: &[(&str, &str)] = &[
     ("argon2", "crypto"),
     ("ed25519_dalek", "crypto"),
     ("redis", "queue"),
-    ("rustls", "queue"),
+    ("rustls", "queue capture"),
+    ("reqwest", "capture"),
     ("clap", "cli"),
 ];
 

@@ -12,7 +12,8 @@ const origin = new URL(base || location.href).origin;
 const place = async (at, { form, lang = '', layout = '', draft }) => {
   const answer = await fetch(`${base}/f/${form}/fragment?lang=${lang}&layout=${layout}`).catch(() => ({}));
   if (!answer.ok) return;
-  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  // Parsed so that the script of a captcha runs, which a form may bring with it.
+  const page = document.createRange().createContextualFragment(await answer.text());
   const root = page.querySelector('.leadseal');
   const { href } = page.querySelector('link');
   if (![...document.styleSheets].some((sheet) => sheet.href === href)) {
@@ -22,7 +23,7 @@ const place = async (at, { form, lang = '', layout = '', draft }) => {
     });
   }
   if (draft) root.dataset.draft = draft;
-  at(document.adoptNode(root));
+  at(root);
   enhance(root);
 };
 

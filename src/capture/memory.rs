@@ -15,6 +15,8 @@ use std::sync::{Mutex, PoisonError};
 const HALF_LIFE: i64 = 2 * 3600;
 /// Most entries of one kind in one half.
 const MOST_ENTRIES: usize = 50_000;
+/// Posts under one answer to a captcha: a person corrects, goes back and sends again.
+const MOST_CAPTCHA_USES: u32 = 5;
 /// Posts without a token, over all networks, from which a form's posts of that kind are doubted:
 /// so many times what one network may post.
 const FORM_BURST: u32 = 10;
@@ -47,6 +49,7 @@ struct Held {
     posts: Counts<[u8; 32]>,
     seen: Counts<[u8; 32]>,
     proofs: Counts<[u8; 32]>,
+    captchas: Counts<[u8; 32]>,
     minutes: Halves,
     /// Posts by network, and posts without a token by form.
     pace: Counts<[u8; 32]>,
@@ -90,6 +93,21 @@ impl Memory {
         around
     }
 
+    /// Whether the captcha that came with this post was solved when it was sent before: a provider
+    /// takes an answer once, and a post may have to be sent again for another reason.
+    pub fn captcha_was_solved(&self, traces: &Traces) -> bool {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(captcha) = traces.captcha.filter(|captcha| held.captchas.get(captcha) > 0) else { return false };
+        held.captchas.count(captcha) <= MOST_CAPTCHA_USES
+    }
+
+    /// Remembers that the captcha that came with this post is solved.
+    pub fn captcha_solved(&self, traces: &Traces) {
+        if let Some(captcha) = traces.captcha {
+            self.held.lock().unwrap_or_else(PoisonError::into_inner).captchas.count(captcha);
+        }
+    }
+
     /// Remembers that a post was accepted: the same once more is no new one.
     pub fn accepted(&self, traces: &Traces) {
         if let Some(post) = traces.post {
@@ -106,6 +124,7 @@ impl Held {
             self.posts.turn();
             self.seen.turn();
             self.proofs.turn();
+            self.captchas.turn();
         }
         if self.minutes.are_over(now, 60) {
             self.pace.turn();
@@ -178,7 +197,7 @@ mod tests {
 
     /// A post without a key.
     fn post(n: u8) -> Traces {
-        Traces { token: Some([n; 12]), text: Some([n; 32]), post: None, proof: Some([n; 32]) }
+        Traces { token: Some([n; 12]), text: Some([n; 32]), post: None, proof: Some([n; 32]), captcha: None }
     }
 
     fn keyed(n: u8) -> Traces {

@@ -5,6 +5,7 @@
 pub mod intake;
 
 mod answer;
+mod captcha;
 mod confirm;
 mod embed;
 mod health;

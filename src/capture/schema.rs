@@ -8,6 +8,7 @@ use super::intake::reserved;
 use super::visit::{FormVisit, knows};
 use super::{origins, postal};
 use crate::domain::attribution::AttributionKey;
+use crate::domain::captcha::Provider;
 use crate::domain::field::{Choice, Condition, ConsentStatement, Field, FieldKind, Rules};
 use crate::domain::form::Form;
 use crate::domain::ids::{FieldId, FormId, FormVersion};
@@ -36,12 +37,23 @@ struct FormSchema<'a> {
     attribution: Vec<AttributionKey>,
     /// The input that must stay empty.
     honeypot: &'static str,
+    /// The captcha that a post must bring the answer of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    captcha: Option<CaptchaSchema<'a>>,
     /// Where the parts of the postal code table are, when the form asks for one.
     #[serde(skip_serializing_if = "Option::is_none")]
     postal: Option<String>,
     /// The sentences in the language that the address names.
     #[serde(skip_serializing_if = "Option::is_none")]
     words: Option<Words>,
+}
+
+#[derive(Serialize)]
+struct CaptchaSchema<'a> {
+    provider: Provider,
+    site_key: &'a str,
+    /// The name under which its answer is posted.
+    input: &'static str,
 }
 
 #[derive(Serialize)]
@@ -170,6 +182,11 @@ impl Document {
             fields: form.fields.iter().map(FieldSchema::of).collect(),
             attribution: form.attribution.clone(),
             honeypot: reserved::HONEYPOT,
+            captcha: form.captcha.as_ref().map(|captcha| CaptchaSchema {
+                provider: captcha.provider,
+                site_key: &captcha.site_key,
+                input: captcha.provider.answer_input(),
+            }),
             postal: postal::address_for(form, public),
             words: lang.map(|lang| Words::of(form, lang)),
         };

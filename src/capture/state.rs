@@ -1,5 +1,6 @@
 //! What the handlers share.
 
+use super::captcha::{CaptchaTrouble, Verifiers};
 use super::embed::Assets;
 use super::intake::{self, ScreenPolicy};
 use super::memory::Memory;
@@ -68,11 +69,14 @@ impl Membership {
 }
 
 /// Why capture can't be built.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CaptureError {
     /// The public address has no web origin.
     #[error("[public] url must be an http:// or https:// address")]
     PublicUrl,
+    /// A form's captcha can't be verified.
+    #[error(transparent)]
+    Captcha(#[from] CaptchaTrouble),
 }
 
 /// The handlers' state.
@@ -93,6 +97,8 @@ pub struct CaptureState {
     pub memory: Memory,
     pub views: RateLimiter,
     pub beacons: RateLimiter,
+    /// Those who say whether a captcha was solved.
+    pub captchas: Verifiers,
     pub assets: Assets,
     pub schemas: HashMap<FormId, Schema>,
     /// The public address's origin, from which its own pages post.
@@ -117,6 +123,7 @@ impl CaptureState {
                 settings.limits.views_per_minute.saturating_mul(BEACONS_PER_VIEW),
                 entropy.as_ref(),
             ),
+            captchas: Verifiers::new(&settings.forms)?,
             assets: Assets::new(&settings.sites),
             schemas: settings
                 .forms

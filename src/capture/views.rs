@@ -13,7 +13,7 @@ use crate::domain::entropy::random_bytes;
 use crate::domain::form::Layout;
 use crate::domain::origin::Origin;
 use crate::domain::token::Token;
-use crate::http::headers::{MayBeFramed, form_policy};
+use crate::http::headers::{Dealings, MayBeFramed, form_policy};
 use axum::extract::RawQuery;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -105,8 +105,10 @@ pub fn framed(on: &FormVisit, response: Response) -> Response {
 /// shown by the pages of the form's origins.
 pub fn with_policy(on: &FormVisit, mut response: Response) -> Response {
     let targets = on.form.thanks.origins();
-    let frames = on.visit.framed.then(|| on.form.allowed_origins.iter().map(Origin::as_str));
-    if let Some(policy) = form_policy(targets.iter().map(Origin::as_str), frames) {
+    let frames = on.visit.framed.then(|| on.form.allowed_origins.iter().map(Origin::as_str).collect());
+    let loads = on.form.captcha.as_ref().map_or(&[][..], |captcha| captcha.provider.sources());
+    let dealings = Dealings { targets: targets.iter().map(Origin::as_str).collect(), frames, loads };
+    if let Some(policy) = form_policy(&dealings) {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     if on.visit.framed {

@@ -110,6 +110,16 @@ pub(super) fn origin(text: &str) -> Result<Origin, (String, String)> {
     }
 }
 
+/// Whether an address is on this machine, where plain http tells nobody anything.
+pub(super) fn is_loopback(url: &url::Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -185,7 +185,10 @@ fn form_files(folder: &Path, mistakes: &mut Vec<Mistake>) -> Vec<PathBuf> {
 fn assemble(base: &Path, overlay: Option<(&str, &str)>, forms: &[(String, String)]) -> (Option<Loaded>, Vec<Mistake>) {
     let (name, text) = overlay.unwrap_or(("leadseal.toml", ""));
     let (settings, sites, mut mistakes) = read_settings(base, name, text);
-    let read = read_forms(forms, sites.as_deref(), &mut mistakes);
+    let mut read = read_forms(forms, sites.as_deref(), &mut mistakes);
+    for captcha in read.iter_mut().filter_map(|read| read.form.captcha.as_mut()) {
+        captcha.secret_file = base.join(&captcha.secret_file);
+    }
     if forms.is_empty() {
         let mut mistake = Mistake::of_file(
             base.join("forms").display().to_string(),

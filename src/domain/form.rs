@@ -1,6 +1,7 @@
 //! A form: everything Leadseal knows about one, checked and ready to use.
 
 use super::attribution::AttributionKey;
+use super::captcha::Captcha;
 use super::field::{Condition, Field, FieldKind};
 use super::funnel::PagePattern;
 use super::ids::{FieldId, FormId, FormVersion, SiteId};
@@ -205,6 +206,9 @@ pub struct Form {
     pub layout: Layout,
     /// Whether visitors see what they typed once more before it is sent.
     pub confirm: Confirm,
+    /// A captcha of somebody else's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub captcha: Option<Captcha>,
 }
 
 impl Form {

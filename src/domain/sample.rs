@@ -60,6 +60,7 @@ pub(crate) fn form(fields: Vec<Field>) -> Form {
         funnel_pages: Vec::new(),
         layout: Layout::default(),
         confirm: Confirm::default(),
+        captcha: None,
     };
     form.version = form.computed_version();
     form

@@ -33,11 +33,15 @@ pub enum Suspicion {
     OverLimit,
     /// The form gets many posts without a form token.
     FormBurst,
+    /// The form has a captcha, and the post brought no answer.
+    CaptchaMissing,
+    /// The form has a captcha, and its provider could not be asked.
+    CaptchaUnknown,
 }
 
 impl Suspicion {
     /// Every reason, in the order in which they are listed.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Honeypot,
         Self::TokenForged,
         Self::TokenReplayed,
@@ -53,6 +57,8 @@ impl Suspicion {
         Self::NetworkBurst,
         Self::OverLimit,
         Self::FormBurst,
+        Self::CaptchaMissing,
+        Self::CaptchaUnknown,
     ];
 
     /// The reason's word in envelopes, the store and lists.
@@ -73,6 +79,8 @@ impl Suspicion {
             Self::NetworkBurst => "network-burst",
             Self::OverLimit => "over-limit",
             Self::FormBurst => "form-burst",
+            Self::CaptchaMissing => "captcha-missing",
+            Self::CaptchaUnknown => "captcha-unknown",
         }
     }
 

@@ -16,21 +16,41 @@ use tower_http::catch_panic::CatchPanicLayer;
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
                       frame-ancestors 'none'; base-uri 'none'";
 
+/// Whom the page of a form deals with besides us.
+#[derive(Debug, Clone, Default)]
+pub struct Dealings<'a> {
+    /// Origins that a post may be answered with a redirect to: browsers hold `form-action` to what
+    /// follows a post, too.
+    pub targets: Vec<&'a str>,
+    /// Origins whose pages may show it in a frame; nothing where it is no page for a frame.
+    pub frames: Option<Vec<&'a str>>,
+    /// What else it may load, by directive.
+    pub loads: &'a [(&'a str, &'a str)],
+}
+
 /// The policy of a page that holds a form: as any page's, with our own script, which speaks to us
-/// alone. `targets` are origins that a post may be answered with a redirect to: browsers hold
-/// `form-action` to what follows a post, too. `frames` are origins whose pages may show it.
-pub fn form_policy<'a>(
-    targets: impl Iterator<Item = &'a str>,
-    frames: Option<impl Iterator<Item = &'a str>>,
-) -> Option<HeaderValue> {
-    let targets: String = targets.map(|origin| format!(" {origin}")).collect();
-    let frames = match frames {
-        Some(frames) => frames.fold("'self'".to_owned(), |list, origin| format!("{list} {origin}")),
+/// alone.
+pub fn form_policy(with: &Dealings<'_>) -> Option<HeaderValue> {
+    let of = |directive: &str, own: &str| {
+        let more = with.loads.iter().filter(|(name, _)| *name == directive).map(|(_, sources)| *sources);
+        let sources: Vec<&str> = [own].into_iter().filter(|own| !own.is_empty()).chain(more).collect();
+        if sources.is_empty() { String::new() } else { format!("{directive} {}; ", sources.join(" ")) }
+    };
+    let loads = [
+        of("script-src", "'self'"),
+        of("connect-src", "'self'"),
+        of("style-src", "'self'"),
+        of("frame-src", ""),
+        of("img-src", "'self' data:"),
+    ];
+    let targets: String = with.targets.iter().map(|origin| format!(" {origin}")).collect();
+    let frames = match &with.frames {
+        Some(frames) => frames.iter().fold("'self'".to_owned(), |list, origin| format!("{list} {origin}")),
         None => "'none'".to_owned(),
     };
     let policy = format!(
-        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; \
-         form-action 'self'{targets}; frame-ancestors {frames}; base-uri 'none'"
+        "default-src 'none'; {}form-action 'self'{targets}; frame-ancestors {frames}; base-uri 'none'",
+        loads.concat()
     );
     HeaderValue::from_str(&policy).ok()
 }

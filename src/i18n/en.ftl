@@ -24,6 +24,7 @@ page-lang-name = English
 page-honeypot-label = Leave this field empty
 page-consent-policy = Read the privacy policy
 page-opens-new-window = opens in a new window
+page-captcha-no-script = Without JavaScript the check can't be shown. You can send all the same; you will be asked to press the button once more, and somebody will look at your message.
 page-values-kept = What you typed is still in the form below.
 page-reload = Open the page again
 page-back-to-form = Back to the form
@@ -134,6 +135,8 @@ refused-unknown-fields = { $count ->
 
 refused-check-title = One more step
 refused-check = To keep robots out, please wait a moment and press the button once more. Nothing has been sent yet.
+refused-captcha-title = The check below is still to be done
+refused-captcha = Please do the check above the button, then send again. Nothing has been sent yet.
 refused-check-program = This needs a check first: solve the challenge and post again with the solution in `_proof`.
 refused-token-missing = This did not come from the form's page, so it was not accepted. Please check this page and send again.
 refused-state = The page to check your answers is too old or could not be read. Nothing has been sent. Please fill in the form once more.

@@ -21,6 +21,7 @@ page-lang-name = 日本語
 page-honeypot-label = この欄は入力しないでください
 page-consent-policy = プライバシーポリシーを読む
 page-opens-new-window = 新しいウィンドウで開きます
+page-captcha-no-script = JavaScript が無効のため確認を表示できません。このまま送信できます。もう一度ボタンを押していただいたあと、担当者が内容を確認します。
 page-values-kept = 入力された内容は下のフォームに残っています。
 page-reload = ページを開き直す
 page-back-to-form = フォームに戻る
@@ -122,6 +123,8 @@ refused-unknown-fields = このフォームにない項目が{ $count }件含ま
 
 refused-check-title = もう一度ボタンを押してください
 refused-check = 自動送信を防ぐための確認です。数秒おいてから、もう一度送信ボタンを押してください。まだ送信されていません。
+refused-captcha-title = 送信前の確認が済んでいません
+refused-captcha = 送信ボタンの上にある確認を済ませてから、もう一度送信してください。まだ送信されていません。
 refused-check-program = 確認が必要です。challenge を解き、結果を `_proof` に入れてもう一度送信してください。
 refused-token-missing = フォームのページを経由していないため、受け付けられませんでした。このページの内容を確認し、もう一度送信してください。
 refused-state = 確認画面の有効期限が切れたか、内容を読み取れませんでした。送信はされていません。お手数ですが、もう一度ご入力ください。

@@ -31,6 +31,8 @@ pub use validate::{Refused, Valid, validate};
 
 /// Names of inputs that are ours and never a field's. A form may not have a field of such a name.
 pub mod reserved {
+    use crate::domain::captcha::Provider;
+
     /// The signed token of the page view.
     pub const TOKEN: &str = "_token";
     /// The language of the page.
@@ -53,7 +55,11 @@ pub mod reserved {
     /// Sent by a form that stands in a frame.
     pub const FRAME: &str = "_frame";
 
-    /// Every reserved name.
+    /// The answer of a captcha, under the name that its provider's script gives it.
+    pub const CAPTCHA: [&str; 3] =
+        [Provider::Turnstile.answer_input(), Provider::Hcaptcha.answer_input(), Provider::Recaptcha.answer_input()];
+
+    /// Every reserved name that a field's id could otherwise have.
     pub const ALL: [&str; 10] = [TOKEN, LANG, KEY, CHARSET, PROOF, HONEYPOT, STEP, STATE, THANKS, FRAME];
 }
 

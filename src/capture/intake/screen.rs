@@ -14,6 +14,7 @@ use crate::crypto::form_token::{self, Genuine, TokenKind};
 use crate::crypto::mac::MacKey;
 use crate::crypto::proof_of_work;
 use crate::crypto::seal::canonical_bytes;
+use crate::domain::captcha::CaptchaVerdict;
 use crate::domain::field::FieldKind;
 use crate::domain::form::{Form, FormTokenRule};
 use crate::domain::pii::Pii;
@@ -66,6 +67,8 @@ pub struct Circumstances {
     pub form_burst: bool,
     /// The solution that came with it was not used before.
     pub proof_is_fresh: bool,
+    /// What became of the form's captcha.
+    pub captcha: CaptchaVerdict,
 }
 
 /// What a memory may keep of a post: MACs and random numbers, no words.
@@ -79,6 +82,8 @@ pub struct Traces {
     pub post: Option<[u8; 32]>,
     /// Of a right solution.
     pub proof: Option<[u8; 32]>,
+    /// Of a captcha's answer.
+    pub captcha: Option<[u8; 32]>,
 }
 
 /// Why a post was not let through.
@@ -90,6 +95,9 @@ pub enum Rejected {
     /// A check is needed.
     #[error("a check is needed")]
     CheckNeeded,
+    /// The form's captcha must be solved, or solved once more.
+    #[error("the captcha must be solved")]
+    CaptchaNeeded,
 }
 
 impl Rejected {
@@ -104,6 +112,7 @@ impl Rejected {
         match self {
             Self::TokenMissing => "refused-token-missing",
             Self::CheckNeeded => "refused-check",
+            Self::CaptchaNeeded => "refused-captcha",
         }
     }
 }
@@ -196,7 +205,9 @@ pub fn traces(valid: &Valid, policy: ScreenPolicy<'_>, key: &MacKey, now: Timest
         let body = canonical_bytes(&valid.submission);
         key.mac("leadseal screening post", &[form, post_key.expose().as_bytes(), &body])
     });
+    let captcha = valid.page.captcha.as_ref();
     Traces {
+        captcha: captcha.map(|answer| key.mac("leadseal screening captcha", &[form, answer.expose().as_bytes()])),
         token: genuine_token(valid, policy, now).map(|token| token.nonce),
         text: long_texts(&valid.submission).map(|text| key.mac("leadseal screening text", &[form, &text])),
         post,
@@ -248,10 +259,16 @@ fn verdict(
     if valid.page.token.is_none() && needs_token {
         return Err(Rejected::TokenMissing);
     }
-    if around.repeated || !policy.enabled {
+    if around.repeated {
         return Ok(Vec::new());
     }
     let token = genuine_token(valid, policy, now);
+    match around.captcha {
+        CaptchaVerdict::Failed => return Err(Rejected::CaptchaNeeded),
+        CaptchaVerdict::Missing => return without_captcha(valid, token, around),
+        _ if !policy.enabled => return Ok(Vec::new()),
+        _ => {}
+    }
     let words = about_words(valid, token, around);
     let behaviour = about_behaviour(valid, policy, token, around);
     let (by_words, by_behaviour) = (weight(&words), weight(&behaviour));
@@ -263,8 +280,24 @@ fn verdict(
         doubts.sort_unstable();
         return Ok(doubts);
     }
-    let is_checked = around.proof_is_fresh || is_second_press(token, around);
+    let is_checked =
+        around.captcha == CaptchaVerdict::Passed || around.proof_is_fresh || is_second_press(token, around);
     if is_checked { Ok(Vec::new()) } else { Err(Rejected::CheckNeeded) }
+}
+
+/// A captcha needs a script. A program must solve it; who pressed the button of a page without one
+/// twice is let in, for somebody to look at.
+fn without_captcha(valid: &Valid, token: Option<Genuine>, around: Circumstances) -> Result<Vec<Suspicion>, Rejected> {
+    if !valid.encoding.is_browser() {
+        return Err(Rejected::CaptchaNeeded);
+    }
+    if !is_second_press(token, around) {
+        return Err(Rejected::CheckNeeded);
+    }
+    let words = about_words(valid, token, around).into_iter().map(|(reason, _)| reason);
+    let mut doubts: Vec<Suspicion> = words.chain([Suspicion::CaptchaMissing]).collect();
+    doubts.sort_unstable();
+    Ok(doubts)
 }
 
 fn weight(reasons: &[content::Weighed]) -> u32 {
@@ -310,6 +343,7 @@ fn about_behaviour(
         (around.network_burst, Suspicion::NetworkBurst, 3),
         (around.over_limit, Suspicion::OverLimit, 3),
         (around.form_burst && valid.page.token.is_none(), Suspicion::FormBurst, 3),
+        (around.captcha == CaptchaVerdict::Unknown, Suspicion::CaptchaUnknown, 3),
     ]
     .into_iter()
     .filter(|(holds, ..)| *holds)

@@ -3,6 +3,7 @@
 
 use super::field::{Control, FieldView, field_view, input_id, part_order};
 use crate::capture::intake::{Attempt, reserved};
+use crate::domain::captcha::Captcha;
 use crate::domain::field::Field;
 use crate::domain::form::{Confirm, Form, Layout};
 use crate::domain::lang::Lang;
@@ -62,6 +63,27 @@ pub(super) struct Step<'a> {
     pub(super) fields: Vec<FieldView<'a>>,
 }
 
+/// A captcha of somebody else's: their script fills the element of their class.
+pub(super) struct Widget<'a> {
+    pub(super) class: &'static str,
+    pub(super) site_key: &'a str,
+    pub(super) lang: &'static str,
+    /// Their script, in the page's language.
+    pub(super) script: String,
+}
+
+impl<'a> Widget<'a> {
+    fn new(captcha: &'a Captcha, lang: Lang) -> Self {
+        let provider = captcha.provider;
+        Self {
+            class: provider.element_class(),
+            site_key: &captcha.site_key,
+            lang: lang.tag(),
+            script: format!("{}?hl={}", provider.script_url(), lang.tag()),
+        }
+    }
+}
+
 /// A form with everything in it.
 pub struct FormBody<'a> {
     pub lang: Lang,
@@ -75,6 +97,7 @@ pub struct FormBody<'a> {
     pub(super) hidden: Vec<(&'static str, String)>,
     pub(super) steps: Vec<Step<'a>>,
     pub(super) submit: String,
+    pub(super) captcha: Option<Widget<'a>>,
 }
 
 impl<'a> FormBody<'a> {
@@ -102,6 +125,7 @@ impl<'a> FormBody<'a> {
             hidden,
             steps: steps(form, lang, kept),
             submit: button(form, lang),
+            captcha: form.captcha.as_ref().map(|captcha| Widget::new(captcha, lang)),
         }
     }
 

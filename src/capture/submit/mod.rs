@@ -82,7 +82,7 @@ async fn take(on: &mut FormVisit, sender: &Sender, request: Request) -> Result<B
         return Ok(ended("changed", confirm::edit(on, &attempt, page_key)));
     }
     let kept = confirm::is_due(on, wish, &decoded).then(|| decoded.keep());
-    let (screened, traces) = judge(on, decoded, page_key.as_deref(), over_limit)?;
+    let (screened, traces) = judge(on, decoded, page_key.as_deref(), over_limit).await?;
     if let Some(kept) = kept {
         return to_confirm(on, &screened, &kept, page_key);
     }
@@ -224,7 +224,7 @@ fn decode_kind(error: DecodeError) -> &'static str {
 }
 
 /// Normalises, validates and screens.
-fn judge(
+async fn judge(
     on: &FormVisit,
     decoded: Decoded,
     page_key: Option<&str>,
@@ -236,7 +236,10 @@ fn judge(
     let (policy, now) = (state.screen_policy(), state.clock.now());
     let traces = intake::traces(&valid, policy, state.memory.key(), now);
     let scene = Scene { network: on.visit.network.as_ref(), form: &on.form.id, over_limit: over_limit.is_some() };
-    let around = state.memory.observe(scene, &traces, now);
+    let mut around = state.memory.observe(scene, &traces, now);
+    if !around.repeated {
+        around.captcha = check::captcha(on, &valid, &traces).await;
+    }
     let screened = intake::screen(valid, policy, around, now)
         .map_err(|rejection| screened_out(on, &rejection, page_key, over_limit))?;
     Ok((screened, traces))
@@ -271,6 +274,10 @@ fn screened_out(
         intake::Rejected::TokenMissing => {
             let words = ("refused-title", key);
             ended("token", ask_again(on, status, "token-missing", words, &rejection.attempt, page_key))
+        }
+        intake::Rejected::CaptchaNeeded => {
+            let words = ("refused-captcha-title", key);
+            ended("captcha", ask_again(on, status, "captcha-needed", words, &rejection.attempt, page_key))
         }
         intake::Rejected::CheckNeeded => ended("check", check::ask(on, &rejection.attempt, page_key, over_limit)),
     }

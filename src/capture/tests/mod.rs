@@ -1,6 +1,7 @@
 //! The public side as a visitor and a client see it: the real router over a real spool.
 
 mod bad_input;
+mod captcha;
 mod confirm;
 mod embed;
 mod idempotency;

@@ -2,6 +2,7 @@
 //!
 //! Template syntax in mail texts is judged by the outbox, which renders them.
 
+mod captcha;
 mod condition;
 mod field;
 mod lower;
@@ -98,6 +99,7 @@ fn lower_form(report: &mut Report<'_>, raw: &FormFile, sites: Option<&[SiteId]>)
     let allowed_origins = origins(&mut lowering, table);
     let attribution_protect = attribution_protect(&mut lowering, table);
     let funnel_pages = funnel_pages(&mut lowering, table);
+    let captcha = table.captcha.as_ref().and_then(|table| captcha::captcha(&mut lowering, table));
     let raw_fields = raw.field.as_deref().unwrap_or_default();
     let fields = fields(&mut lowering, raw_fields);
     field::demanded_consents(&mut lowering, raw_fields);
@@ -129,6 +131,7 @@ fn lower_form(report: &mut Report<'_>, raw: &FormFile, sites: Option<&[SiteId]>)
         funnel_pages,
         layout: table.layout.unwrap_or_default(),
         confirm: table.confirm.unwrap_or_default(),
+        captcha,
     };
     form.version = form.computed_version();
     Some(form)

@@ -5,6 +5,7 @@
 //! it, so that one missing key does not hide the other mistakes.
 
 use crate::domain::attribution::AttributionKey;
+use crate::domain::captcha::Provider;
 use crate::domain::field::FieldKind;
 use crate::domain::form::{Confirm, ForbiddenNumbers, FormTokenRule, Layout};
 use crate::domain::lang::{Lang, Text};
@@ -84,6 +85,25 @@ pub(in crate::config) struct FormTable {
     pub forbidden_numbers: Option<ForbiddenNumbers>,
     /// What is counted of the visits, without personal data.
     pub funnel: Option<FunnelTable>,
+    /// A captcha of somebody else's on this form. Leave the table out to have none.
+    pub captcha: Option<CaptchaTable>,
+}
+
+/// A captcha of somebody else's: its script runs on the page, and each post is verified there.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct CaptchaTable {
+    /// Who runs it.
+    #[schemars(required)]
+    pub provider: Option<Provider>,
+    /// The public key of your site there.
+    #[schemars(required)]
+    pub site_key: Option<String>,
+    /// A file of mode 0600 that holds only the secret key, relative to leadseal.toml.
+    #[schemars(required)]
+    pub secret_file: Option<String>,
+    /// Where answers are verified, when it is not the provider's own address: a relay of yours.
+    pub verify_url: Option<String>,
 }
 
 /// What is counted of the visits.

@@ -4,13 +4,13 @@
 use super::ReadForm;
 use super::lower::{Lines, Lowering};
 use super::raw::FormTable;
-use crate::config::address::web_trouble;
+use crate::config::address::{is_loopback, web_trouble};
 use crate::config::mistake::Mistake;
 use crate::domain::form::Thanks;
 use crate::domain::origin::Origin;
 use crate::domain::site::Site;
 use std::sync::Arc;
-use url::{Host, Url};
+use url::Url;
 
 /// What the form says about the page after a success.
 pub(super) fn thanks(lowering: &mut Lowering<'_, '_>, table: &FormTable) -> Thanks {
@@ -44,15 +44,6 @@ fn address(lowering: &mut Lowering<'_, '_>, at: &str, text: &str) -> Option<Stri
         return None;
     }
     url.map(String::from)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 /// The mistakes that pages after a success are neither the site's nor of an origin the form lists.

@@ -201,6 +201,57 @@ fn mistakes_of_the_form(
 }
 
 #[rstest]
+#[case(
+    "provider = \"turnstyle\"\nsite_key = \"0x4AAAAAAA\"\nsecret_file = \"s\"",
+    1,
+    "can't be `turnstyle`",
+    "did you mean `turnstile`?"
+)]
+#[case(
+    "provider = \"turnstile\"\nsite_key = \"<script>x\"\nsecret_file = \"s\"",
+    2,
+    "it is no site key",
+    "not the secret key"
+)]
+#[case(
+    "provider = \"hcaptcha\"\nsite_key = \"0x4AAAAAAA\"",
+    0,
+    "`form.captcha.secret_file` is missing",
+    "add `secret_file"
+)]
+#[case(
+    "provider = \"recaptcha\"\nsite_key = \"0x4AAAAAAA\"\nsecret_file = \"\"",
+    3,
+    "`form.captcha.secret_file` is empty",
+    "write some words"
+)]
+#[case(
+    "provider = \"hcaptcha\"\nsite_key = \"0x4AAAAAAA\"\nsecret_file = \"s\"\nverify_url = \"http://relay.example\"",
+    4,
+    "`http://relay.example` is no https:// address",
+    "leave `verify_url` out"
+)]
+fn a_captcha(#[case] table: &str, #[case] line: usize, #[case] what: &str, #[case] fix: &str) {
+    one_mistake(&changed("", &format!("[form.captcha]\n{table}")), ADDED + line, what, fix);
+}
+
+#[test]
+fn a_captchas_secret_lies_beside_the_main_file_and_moving_it_changes_nothing_for_visitors() {
+    let with = |file: &str| {
+        let table = "[form.captcha]\nprovider = \"turnstile\"\nsite_key = \"0x4AAAAAAA\"";
+        let text = changed("", &format!("{table}\nsecret_file = \"{file}\""));
+        let forms = [("forms/f.toml".to_owned(), text)];
+        let loaded = load_from_texts(Path::new("/etc/leadseal"), None, &forms).unwrap();
+        let form = loaded.settings.forms[0].clone();
+        (form.captcha.clone().unwrap().secret_file, form.version)
+    };
+    let (here, elsewhere) = (with("captcha-secret"), with("/run/secrets/captcha"));
+    assert_eq!(here.0, Path::new("/etc/leadseal/captcha-secret"));
+    assert_eq!(elsewhere.0, Path::new("/run/secrets/captcha"));
+    assert_eq!(here.1, elsewhere.1);
+}
+
+#[rstest]
 // Identity.
 #[case(r#"id = "note""#, r#"id = "email""#, 21, "already the name of an input, from line 16", "another id")]
 #[case(r#"id = "note""#, r#"id = "utm_source""#, 21, "`utm_source` is reserved", "another id")]

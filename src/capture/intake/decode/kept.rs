@@ -15,6 +15,7 @@ impl Decoded {
             (reserved::HONEYPOT, &page.honeypot),
             (reserved::THANKS, &page.thanks),
             (reserved::FRAME, &page.frame),
+            (reserved::CAPTCHA[0], &page.captcha),
         ];
         let ours = ours.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?.expose().as_str())));
         let lang = page.lang.map(|lang| (reserved::LANG, lang.tag()));

@@ -133,6 +133,7 @@ pub(super) struct PageInputs {
     pub(super) state: Option<Pii<String>>,
     pub(super) thanks: Option<Pii<String>>,
     pub(super) frame: Option<Pii<String>>,
+    pub(super) captcha: Option<Pii<String>>,
 }
 
 /// A post as named texts. Only [`decode`] makes one.
@@ -267,6 +268,11 @@ fn take_page_inputs(inputs: Vec<Input>) -> Result<(PageInputs, Vec<Input>), Deco
             reserved::FRAME => &mut page.frame,
             reserved::LANG => &mut lang,
             reserved::CHARSET => &mut charset,
+            // Some scripts give their answer under two names at once.
+            name if reserved::CAPTCHA.contains(&name) => {
+                page.captcha = page.captcha.or(Some(input.value)).filter(|answer| !answer.is_empty());
+                continue;
+            }
             _ => {
                 others.push(input);
                 continue;

@@ -276,3 +276,13 @@ proptest! {
         let _ = read(&content_type, b"a=b");
     }
 }
+
+#[test]
+fn a_captchas_answer_is_ours_under_either_of_the_names_that_a_script_gives_it() {
+    let decoded =
+        |body: &str| decode("application/x-www-form-urlencoded", body.as_bytes(), &DecodeLimits::default()).unwrap();
+    let both = decoded("g-recaptcha-response=a&h-captcha-response=a&f=x");
+    assert_eq!(both.page.captcha.as_ref().map(|answer| answer.expose().as_str()), Some("a"));
+    assert_eq!(both.inputs.len(), 1);
+    assert!(decoded("cf-turnstile-response=&f=x").page.captcha.is_none(), "a widget that was not solved");
+}

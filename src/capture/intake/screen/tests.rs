@@ -65,6 +65,7 @@ const ALONE: Circumstances = Circumstances {
     over_limit: false,
     form_burst: false,
     proof_is_fresh: false,
+    captcha: CaptchaVerdict::NotAsked,
 };
 
 #[test]

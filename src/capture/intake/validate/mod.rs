@@ -34,6 +34,11 @@ impl Valid {
     pub fn submission(&self) -> &Submission {
         &self.submission
     }
+
+    /// The answer that a captcha's script put into the form.
+    pub fn captcha_answer(&self) -> Option<&Pii<String>> {
+        self.page.captcha.as_ref()
+    }
 }
 
 /// A post that breaks rules, with all it takes to show the form again.
