@@ -10,6 +10,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
+/// What a provider says to a question that it is asked for the so-manieth time.
+type Says = fn(&str, usize) -> (StatusCode, String);
+
 /// A provider on this machine: takes the answer `right` once, and notes what it is asked.
 #[derive(Clone)]
 struct Provided {
@@ -34,7 +37,7 @@ impl Provided {
         .await
     }
 
-    async fn answering(answer: fn(&str, usize) -> (StatusCode, String)) -> Self {
+    async fn answering(answer: Says) -> Self {
         let asked: Arc<Mutex<Vec<String>>> = Arc::default();
         let noted = Arc::clone(&asked);
         let verify = post(move |body: String| async move {
@@ -176,7 +179,7 @@ async fn without_a_script_a_second_press_brings_it_before_somebody() {
 
 #[tokio::test]
 async fn a_provider_that_can_not_be_asked_gives_way_to_our_own_check() {
-    let unusable: [fn(&str, usize) -> (StatusCode, String); 6] = [
+    let unusable: [Says; 6] = [
         |_, _| (StatusCode::INTERNAL_SERVER_ERROR, String::new()),
         |_, _| (StatusCode::OK, "<html>busy</html>".to_owned()),
         |_, _| (StatusCode::OK, "x".repeat(100_000)),
