@@ -10,7 +10,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-/// What a provider says to a question that it is asked for the so-manieth time.
+/// What a provider says to a question, and how often it was asked the same.
 type Says = fn(&str, usize) -> (StatusCode, String);
 
 /// A provider on this machine: takes the answer `right` once, and notes what it is asked.
