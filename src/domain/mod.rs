@@ -20,6 +20,7 @@ pub mod pii;
 pub mod prefecture;
 pub mod problem;
 pub mod protect;
+pub mod request;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod settings;

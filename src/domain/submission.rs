@@ -5,6 +5,7 @@ use super::field::FieldKind;
 use super::ids::FieldId;
 use super::lang::Lang;
 use super::pii::Pii;
+use super::request::RequestKind;
 use super::suspicion::Suspicion;
 use super::token::Token;
 use serde::{Deserialize, Serialize};
@@ -101,6 +102,8 @@ pub struct Submission {
     /// Why it is to be set aside and nobody told, in the order of [`Suspicion::ALL`]; empty for
     /// what becomes a lead.
     pub quarantine: Vec<Suspicion>,
+    /// What a person asks for about their own data; nothing for an enquiry.
+    pub request: Option<RequestKind>,
 }
 
 impl Submission {

@@ -196,6 +196,7 @@ pub fn visitor(lang: Lang, email: &str) -> Submission {
         corrects: None,
         once: None,
         quarantine: Vec::new(),
+        request: None,
     }
 }
 

@@ -119,7 +119,8 @@ pub struct Rejection {
     pub attempt: Attempt,
 }
 
-/// A valid submission that passed screening. Only [`screen`] makes one.
+/// A valid submission that passed screening, or that a site's key vouches for. Only this file makes
+/// one.
 #[derive(Debug, Clone)]
 pub struct Screened {
     pub(super) form: Arc<Form>,
@@ -235,6 +236,12 @@ pub fn screen(
         }
         Err(why) => Err(Box::new(Rejection { why, lang: valid.submission.lang, attempt: valid.attempt })),
     }
+}
+
+/// What a signed call brings: who holds the site's key vouches for it, so nothing is doubted.
+pub(super) fn vouched(valid: Valid) -> Screened {
+    let Valid { form, submission, attempt, page, ignored, .. } = valid;
+    Screened { form, submission, attempt, page, ignored, doubts: Vec::new() }
 }
 
 /// The doubts with which a post goes on: none, or those for which it is set aside.

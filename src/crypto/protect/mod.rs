@@ -113,7 +113,7 @@ pub fn protect(
     entropy: &dyn Entropy,
 ) -> Protected {
     let Opened { header, submission } = opened;
-    let Submission { lang, answers, consents, attribution, corrects, once, quarantine: _ } = submission;
+    let Submission { lang, answers, consents, attribution, corrects, once, quarantine: _, request: _ } = submission;
     let tools = Tools { header: &header, key, index, entropy };
     // Consents are records of their own, not values.
     let answered = answers

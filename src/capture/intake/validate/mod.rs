@@ -68,6 +68,7 @@ pub fn validate(normalised: Normalised) -> Result<Valid, Box<Refused>> {
         corrects: None,
         once: None,
         quarantine: Vec::new(),
+        request: None,
     };
     Ok(Valid { form, encoding, submission, attempt, page, ignored })
 }
