@@ -30,6 +30,8 @@ mod out;
 mod quarantine;
 #[cfg(feature = "desk")]
 mod queue;
+#[cfg(feature = "desk")]
+mod requests;
 mod serve;
 mod stats;
 mod table;
@@ -102,6 +104,10 @@ enum Command {
     #[cfg(feature = "desk")]
     #[command(subcommand)]
     Quarantine(quarantine::Command),
+    /// List what people asked about their own data, or carry it out for them
+    #[cfg(feature = "desk")]
+    #[command(subcommand)]
+    Requests(requests::Command),
     #[cfg(feature = "desk")]
     Enrol(enrol::Args),
     /// List capture nodes, or revoke one
@@ -157,6 +163,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Unopened(command) => unopened::run(&config, &command),
         #[cfg(feature = "desk")]
         Command::Quarantine(command) => quarantine::run(&config, &command),
+        #[cfg(feature = "desk")]
+        Command::Requests(command) => requests::run(&config, &command),
         #[cfg(feature = "desk")]
         Command::Enrol(args) => enrol::run(&config, &args),
         #[cfg(feature = "desk")]

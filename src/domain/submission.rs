@@ -111,4 +111,10 @@ impl Submission {
     pub fn value(&self, field: &FieldId) -> Option<&Value> {
         self.answers.iter().find(|a| a.field == *field).map(|a| &a.value)
     }
+
+    /// The address of a person who asks about their own data.
+    pub fn requester(&self) -> Option<&Value> {
+        let addresses = self.answers.iter().filter(|answer| answer.kind == FieldKind::Email);
+        addresses.map(|answer| &answer.value).find(|value| self.request.is_some() && !value.is_empty())
+    }
 }

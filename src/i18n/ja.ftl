@@ -184,3 +184,66 @@ link-command = このリードを開くコマンド
 link-token = リードID
 link-unknown-title = ページが見つかりません
 link-unknown = このリンクは正しくないか、リードがすでに消去されています。メールのリンクがすべて含まれているかご確認ください。
+
+## People's requests about their own data: the mail
+
+mail-request-access-heading = お預かりしている個人情報のご確認
+mail-request-access-heading-subject = お預かりしている個人情報のご確認（{ $site }）
+mail-request-access = { $site }が、このメールアドレスについて、お預かりしている個人情報を確認したいとのご請求を受け付けました。
+mail-request-access-open = 下のボタンから専用のページを開くと、お預かりしている内容をご覧いただけます。このメールには内容を記載していません。
+mail-request-erase-heading = 個人情報の消去のご請求
+mail-request-erase-heading-subject = 個人情報の消去のご請求（{ $site }）
+mail-request-erase = { $site }が、このメールアドレスについて、お預かりしている個人情報を消去したいとのご請求を受け付けました。
+mail-request-erase-open = 下のボタンから専用のページを開き、消去を確定してください。確定されるまでは何も消去されません。
+mail-request-button = 専用のページを開く
+mail-request-ends = リンクは{ $date }まで有効で、一度だけお使いいただけます。
+mail-request-unasked = お心当たりがない場合は、このメールを破棄してください。ページで操作されない限り、何も表示されず、何も消去されません。
+mail-request-nothing = このメールアドレスでお預かりしている個人情報はありませんでした。お手続きは不要です。
+mail-request-nothing-other = 別のメールアドレスでお問い合わせいただいたことがある場合は、お手数ですが、そのアドレスであらためてご請求ください。
+mail-request-nothing-unasked = お心当たりがない場合は、このメールを破棄してください。
+
+## People's requests about their own data: the page
+
+request-access-title = お預かりしている個人情報のご確認
+request-access-intro = { $site }が、このメールアドレスのお問い合わせなどでお預かりしている内容を表示します。
+request-access-once = 表示できるのは一度だけです。手元に残したい場合は、表示された画面でファイルを保存してください。
+request-access-button = 内容を表示する
+request-erase-title = 個人情報の消去
+request-erase-intro = { $site }が、このメールアドレスのお問い合わせなどでお預かりしている内容を、すべて消去します。
+request-erase-once = 消去した内容は元に戻せません。対応中のお問い合わせには、お返事できなくなります。
+request-erase-button = すべて消去する
+request-link-ends = このリンクは{ $date }まで有効です。何もせずに閉じると、何も変わりません。
+request-held-title = お預かりしている内容
+request-held-count = お問い合わせなど { $count }件をお預かりしています。
+request-held-none = このメールアドレスでお預かりしている内容はありませんでした。
+request-held-save = ファイル（JSON）を保存する
+request-held-used = このリンクは使用済みです。この画面を閉じると、もう一度表示することはできません。
+request-held-sent = 送信日時
+request-held-receipt = 受付番号
+request-held-values = ご記入内容
+request-held-source = お越しになった経路
+request-held-consents = 同意の記録
+request-held-granted = 同意されました
+request-held-declined = 同意されていません
+request-held-purpose = 目的
+request-held-version = 文面の版
+request-held-masked = 一部だけを保存しています
+request-held-digest = 照合用の値だけを保存しています。元の内容は読み取れません。
+request-held-file = personal-data.json
+request-erased-title = 消去が完了しました
+request-erased-intro = お預かりしていた内容を消去しました。この画面は控えとしてお使いください。
+request-erased-number = ご請求の番号
+request-erased-count = 消去したお問い合わせなど
+request-erased-count-value = { $count }件
+request-erased-at = 消去した日時
+request-erased-rest-title = 自動的に消えるもの
+request-erased-envelopes = 暗号化されたまま受付用のサーバーに残る写しは、{ $date }までに消えます。
+request-erased-quarantine = 迷惑送信の疑いで隔離された送信は、封をしたまま保管され、中を検索できません。担当者が定期的に削除します。
+request-erased-backups = バックアップに残る写しは暗号化されており、それを開く鍵も消去しました。鍵のバックアップの保存期間が過ぎると、誰にも開けなくなります。
+request-erased-mark = 消去前に送られた内容が遅れて届いても受け付けないよう、メールアドレスから作った照合用の値（元に戻せません）を8日間だけ残します。
+request-unknown-title = このリンクは使えません
+request-unknown = リンクが正しくないか、すでに使用されたか、有効期限が切れています。必要な場合は、あらためてご請求ください。
+request-failed-title = いまは処理できませんでした
+request-failed = 申し訳ございません。リンクはまだ使えます。しばらくしてから、もう一度お試しください。
+request-busy-title = アクセスが集中しています
+request-busy = 1分ほどお待ちいただいてから、もう一度お試しください。

@@ -101,6 +101,7 @@ impl House {
             clock: self.clock.clone(),
             entropy: self.entropy.clone(),
             wake: self.wake.clone(),
+            request_url: self.settings.public.url.clone(),
         })
         .unwrap()
     }
