@@ -31,6 +31,7 @@ mod quarantine;
 #[cfg(feature = "desk")]
 mod queue;
 mod serve;
+mod site_key;
 mod stats;
 mod table;
 #[cfg(feature = "desk")]
@@ -112,6 +113,9 @@ enum Command {
     #[cfg(feature = "desk")]
     #[command(subcommand)]
     Queue(queue::Command),
+    /// Make, list and revoke the keys by which sites' own servers sign their calls
+    #[command(subcommand)]
+    SiteKey(site_key::Command),
     Stats(stats::Args),
     Healthcheck(healthcheck::Args),
 }
@@ -163,6 +167,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Nodes(command) => nodes::run(&config, &command),
         #[cfg(feature = "desk")]
         Command::Queue(command) => queue::run(&config, &command),
+        Command::SiteKey(command) => site_key::run(&config, &command),
         Command::Stats(args) => stats::run(&config, &args),
         Command::Healthcheck(args) => healthcheck::run(&config, &args),
     }

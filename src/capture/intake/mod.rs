@@ -23,7 +23,7 @@ mod testing;
 mod validate;
 
 pub use attempt::Attempt;
-pub use decode::{DecodeError, DecodeLimits, Decoded, Encoding, decode};
+pub use decode::{DecodeError, DecodeLimits, Decoded, Encoding, Told, decode, decode_signed};
 pub use normalise::{Normalised, normalise};
 pub use screen::{Circumstances, Rejected, Rejection, ScreenPolicy, Screened, Traces, screen, traces};
 pub use seal::seal;
