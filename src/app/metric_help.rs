@@ -1,9 +1,10 @@
 //! What each metric means: the help that a scrape shows and `docs/operating.md` repeats.
 
 /// Counters and their meaning.
-const COUNTERS: [(&str, &str); 14] = [
+const COUNTERS: [(&str, &str); 15] = [
     ("leadseal_submissions_total", "Posts by form and outcome; unavailable means that visitors are turned away"),
     ("leadseal_thanks_refused_total", "Posts that asked for a page after a success that their form does not list"),
+    ("leadseal_site_calls_total", "Signed calls of sites' own servers, by call and outcome"),
     ("leadseal_http_requests_total", "Answers by route and status class"),
     ("leadseal_funnel_total", "Steps of visitors since the start, by form and event; no visitor is told apart"),
     ("leadseal_leads_stored_total", "Leads stored since the start, by form"),

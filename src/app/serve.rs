@@ -7,7 +7,7 @@ use super::desk::Desk;
 use super::files::DataDir;
 use super::listeners::{Listeners, metrics_handle, run_until_stopped};
 use super::private::{self, PrivateState, Source};
-use crate::capture::{Capture, CaptureParts, DaySecrets};
+use crate::capture::{Capture, CaptureParts, DaySecrets, SiteKeys};
 use crate::console::{self, LinkState};
 use crate::crypto::keyring::UnlockSecret;
 use crate::domain::clock::{Clock, SystemClock};
@@ -59,6 +59,7 @@ impl Service {
             spool: spool.clone(),
             funnel: funnel.clone(),
             secrets: DaySecrets::open(&data.capture_keys(), Arc::clone(&clock), Arc::clone(&entropy))?,
+            site_keys: SiteKeys::open(&data.site_keys())?,
             clock,
             entropy,
             membership: None,

@@ -33,6 +33,7 @@ mod queue;
 #[cfg(feature = "desk")]
 mod requests;
 mod serve;
+mod site_key;
 mod stats;
 mod table;
 #[cfg(feature = "desk")]
@@ -118,6 +119,9 @@ enum Command {
     #[cfg(feature = "desk")]
     #[command(subcommand)]
     Queue(queue::Command),
+    /// Make, list and revoke the keys by which sites' own servers sign their calls
+    #[command(subcommand)]
+    SiteKey(site_key::Command),
     Stats(stats::Args),
     Healthcheck(healthcheck::Args),
 }
@@ -171,6 +175,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Nodes(command) => nodes::run(&config, &command),
         #[cfg(feature = "desk")]
         Command::Queue(command) => queue::run(&config, &command),
+        Command::SiteKey(command) => site_key::run(&config, &command),
         Command::Stats(args) => stats::run(&config, &args),
         Command::Healthcheck(args) => healthcheck::run(&config, &args),
     }

@@ -4,6 +4,7 @@
 //! value is masked). Refuses HTTP, SQL, files, ambient clocks and ambient randomness.
 
 pub mod attribution;
+pub mod base32;
 pub mod clock;
 pub mod entropy;
 pub mod field;

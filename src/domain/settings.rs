@@ -95,6 +95,8 @@ pub struct LimitSettings {
     pub posts_per_minute: u32,
     /// Page views answered per network and minute.
     pub views_per_minute: u32,
+    /// Signed calls answered per site key and minute.
+    pub site_calls_per_minute: u32,
     /// How long a page may stand open before its form token is too old.
     pub form_token_max_age: Duration,
     /// Most envelopes waiting in the spool before posts are refused.

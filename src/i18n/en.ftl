@@ -265,3 +265,38 @@ request-failed-title = This could not be done now
 request-failed = We are sorry. The link still works. Please try again in a few minutes.
 request-busy-title = Too many requests
 request-busy = Please wait a minute and try again.
+
+# The site API: calls that a site's own server signs. Read by who runs that server.
+
+site-unsigned-title = This call is not signed
+site-unsigned = One of the headers leadseal-key, webhook-id, webhook-timestamp and webhook-signature is missing, came twice or is not of its form; see docs/site-api.md.
+site-unknown-key-title = This site key is not known here
+site-unknown-key = It was revoked, is of another installation, or its file was not copied to this machine. Make a new one with: leadseal site-key new SITE
+site-bad-signature-title = The signature does not hold
+site-bad-signature = The key is known, but it did not sign this. Paste the whole key in again, and let no proxy change the path or the body on their way.
+site-clock-skew-title = The clocks of the two servers differ
+site-clock-skew = They differ by { $seconds ->
+    [one] 1 second
+   *[other] { $seconds } seconds
+}; up to 300 are allowed. Set the clock of the server that calls, and keep it right by NTP.
+site-replayed-title = This call was made before
+site-replayed = Every call needs a webhook-id of its own.
+site-not-found-title = This site has no such form
+site-not-found = A site key reaches the forms of its own site only; GET /site/v1/forms lists them.
+site-too-large-title = This is too large
+site-too-large = The body or one of its values exceeds the limits that docs/site-api.md names.
+site-timeout-title = Sending took too long
+site-timeout = The body did not arrive in time. Please send it again under the same webhook-id.
+site-malformed-title = This could not be read
+site-query = No call takes a query: leave out the ? and what follows it.
+site-broken = The body broke off on its way. Please send it again under the same webhook-id.
+site-body = The body is not as docs/site-api.md says, from line { $line }, column { $column } on.
+site-key-mismatch-title = The same webhook-id came with other content
+site-key-mismatch = Please send other content under a webhook-id of its own.
+site-rate-limited-title = Too many calls
+site-rate-limited = There were many calls in a short time. Please wait about { $seconds ->
+    [one] 1 second
+   *[other] { $seconds } seconds
+} and send the same again.
+site-unavailable-title = Nothing can be taken in right now
+site-unavailable = Nothing was stored. Please send the same again, under the same webhook-id, in a few minutes. The log of the server, and leadseal doctor, say why.

@@ -247,3 +247,32 @@ request-failed-title = いまは処理できませんでした
 request-failed = 申し訳ございません。リンクはまだ使えます。しばらくしてから、もう一度お試しください。
 request-busy-title = アクセスが集中しています
 request-busy = 1分ほどお待ちいただいてから、もう一度お試しください。
+
+# サイトAPI: サイトのサーバーが署名して送る呼び出し。そのサーバーの管理者が読む。
+
+site-unsigned-title = 署名がありません
+site-unsigned = leadseal-key、webhook-id、webhook-timestamp、webhook-signature のいずれかのヘッダーがないか、重複しているか、形式が正しくありません。docs/site-api.md をご覧ください。
+site-unknown-key-title = このサイトキーは登録されていません
+site-unknown-key = 失効したか、別の環境のキーか、キーのファイルがこのサーバーにコピーされていません。leadseal site-key new サイトID で新しいキーを作ってください。
+site-bad-signature-title = 署名が一致しません
+site-bad-signature = キーは登録されていますが、署名が合いません。キーの全体をもう一度貼り付け、途中のプロキシがパスや本文を書き換えていないことを確かめてください。
+site-clock-skew-title = サーバーの時計がずれています
+site-clock-skew = 両サーバーの時計が { $seconds } 秒ずれています（許容は300秒まで）。呼び出し側のサーバーの時計を合わせ、NTPで正しく保ってください。
+site-replayed-title = この呼び出しはすでに使われています
+site-replayed = webhook-id は呼び出しごとに新しくしてください。
+site-not-found-title = このサイトにそのフォームはありません
+site-not-found = サイトキーで使えるのは、そのサイトのフォームだけです。一覧は GET /site/v1/forms で確かめられます。
+site-too-large-title = 送信された内容が大きすぎます
+site-too-large = 本文、またはそのうちの値が上限を超えています。上限は docs/site-api.md をご覧ください。
+site-timeout-title = 送信に時間がかかりすぎました
+site-timeout = 本文が時間内に届きませんでした。同じ webhook-id でもう一度送ってください。
+site-malformed-title = 送信された内容を読み取れませんでした
+site-query = この呼び出しにクエリは使えません。? から後ろを外してください。
+site-broken = 本文が途中で途切れました。同じ webhook-id でもう一度送ってください。
+site-body = 本文の { $line } 行 { $column } 文字目が docs/site-api.md の形式と異なります。
+site-key-mismatch-title = 同じ webhook-id で別の内容が送られました
+site-key-mismatch = 別の内容は、新しい webhook-id で送ってください。
+site-rate-limited-title = 呼び出しが多すぎます
+site-rate-limited = 短い時間に多くの呼び出しがありました。約 { $seconds } 秒待ってから、同じ内容をもう一度送ってください。
+site-unavailable-title = ただいま受け付けられません
+site-unavailable = 何も保存されていません。数分後に、同じ webhook-id で同じ内容をもう一度送ってください。原因はサーバーのログと leadseal doctor で確かめられます。

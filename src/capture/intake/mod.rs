@@ -26,9 +26,9 @@ mod testing;
 mod validate;
 
 pub use attempt::Attempt;
-pub use decode::{DecodeError, DecodeLimits, Decoded, Encoding, decode};
+pub use decode::{DecodeError, DecodeLimits, Decoded, Encoding, Told, decode, decode_signed};
 pub use normalise::{Normalised, normalise};
-pub use request::{NotARequestBody, RefusedRequest, request};
+pub use request::{RefusedRequest, request};
 pub use screen::{Circumstances, Rejected, Rejection, ScreenPolicy, Screened, Traces, screen, traces};
 pub use seal::seal;
 pub use validate::{Refused, Valid, validate};

@@ -3,9 +3,8 @@
 //!
 //! Refuses to know whether anything is held under the address: capture can't tell.
 
-use super::decode::{DecodeError, DecodeLimits, decode};
+use super::decode::{DecodeError, DecodeLimits, Told, decode_signed};
 use super::normalise::normalise;
-use super::reserved;
 use super::screen::{Screened, vouched};
 use super::validate::{Refused, validate};
 use crate::domain::field::{Choice, Field, FieldKind, Rules};
@@ -23,38 +22,41 @@ use zeroize::Zeroizing;
 const KIND: &str = "kind";
 /// The input of the address.
 const EMAIL: &str = "email";
-/// What `lang` is called among the inputs of a post.
+/// The language to answer in.
 const LANG: &str = "lang";
-
-/// Why the body of a request can't be read. Holds nothing of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the body is no JSON object with kind, email and lang")]
-pub struct NotARequestBody;
 
 /// A request that was not taken.
 #[derive(Debug)]
 pub enum RefusedRequest {
+    /// It is no JSON object, from this place on.
+    Body {
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+    },
     /// It can't be read.
-    Unreadable(NotARequestBody),
+    Answers(DecodeError),
     /// An answer breaks a rule; the form names its fields.
     Invalid(Box<Refused>, Arc<Form>),
 }
 
-impl From<NotARequestBody> for RefusedRequest {
-    fn from(why: NotARequestBody) -> Self {
-        Self::Unreadable(why)
+impl From<DecodeError> for RefusedRequest {
+    fn from(why: DecodeError) -> Self {
+        Self::Answers(why)
     }
 }
 
-/// Reads and judges `{"kind":"access"|"erase","email":"…","lang":"ja"}` for a site.
+/// Reads and judges `{"kind":"access"|"erase","email":"…","lang":"ja"}`, which the server of a site
+/// sent in the call `id`.
 ///
 /// # Errors
 /// When it can't be read, or the kind or the address won't do.
-pub fn request(body: &[u8], site: &SiteId) -> Result<Screened, RefusedRequest> {
-    let form = Arc::new(form(site).ok_or(NotARequestBody)?);
-    let post = as_post(body).ok_or(NotARequestBody)?;
-    let decoded = decode("application/json", &post, &DecodeLimits::default())
-        .map_err(|_: DecodeError| RefusedRequest::Unreadable(NotARequestBody))?;
+pub fn request(body: &[u8], site: &SiteId, id: &str) -> Result<Screened, RefusedRequest> {
+    let form = Arc::new(form(site).ok_or(DecodeError::Malformed)?);
+    let (answers, lang) = read(body)?;
+    let told = Told { lang, key: id.to_owned(), attribution: Vec::new() };
+    let decoded = decode_signed(&answers, told, &DecodeLimits::default())?;
     let mut valid = match validate(normalise(decoded, &form, None)) {
         Ok(valid) => valid,
         Err(refused) => return Err(RefusedRequest::Invalid(refused, form)),
@@ -62,22 +64,24 @@ pub fn request(body: &[u8], site: &SiteId) -> Result<Screened, RefusedRequest> {
     let answers = &mut valid.submission.answers;
     let word = answers.iter().find(|answer| answer.field.as_str() == KIND).map(|answer| answer.value.joined());
     answers.retain(|answer| answer.field.as_str() != KIND);
-    let kind = word.and_then(|word: Pii<String>| RequestKind::from_word(word.expose())).ok_or(NotARequestBody)?;
-    valid.submission.request = Some(kind);
+    let kind = word.and_then(|word: Pii<String>| RequestKind::from_word(word.expose()));
+    valid.submission.request = Some(kind.ok_or(DecodeError::Malformed)?);
     Ok(vouched(valid))
 }
 
-/// The body as a post has it: `lang` under the name that posts give it. Only texts, since nothing
-/// else is an answer here.
-fn as_post(body: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let mut object: serde_json::Map<String, Json> = serde_json::from_slice(body).ok()?;
-    if !object.values().all(Json::is_string) || object.contains_key(reserved::LANG) {
-        return None;
-    }
-    if let Some(lang) = object.remove(LANG) {
-        object.insert(reserved::LANG.to_owned(), lang);
-    }
-    serde_json::to_vec(&object).ok().map(Zeroizing::new)
+/// The answers as JSON, and the language to answer in.
+fn read(body: &[u8]) -> Result<(Zeroizing<String>, Option<Lang>), RefusedRequest> {
+    let text = std::str::from_utf8(body).map_err(|_| DecodeError::InvalidText)?;
+    // serde's own words may quote what was sent; the place does not.
+    let mut object: serde_json::Map<String, Json> = serde_json::from_str(text)
+        .map_err(|error| RefusedRequest::Body { line: error.line(), column: error.column() })?;
+    let lang = match object.remove(LANG) {
+        None | Some(Json::Null) => None,
+        Some(Json::String(tag)) => Lang::from_tag(&tag),
+        Some(_) => return Err(DecodeError::Malformed.into()),
+    };
+    let answers = serde_json::to_string(&object).map_err(|_| DecodeError::Malformed)?;
+    Ok((Zeroizing::new(answers), lang))
 }
 
 /// The form of requests. Nobody is notified of one and nothing answers it but the desk's own mail.
@@ -162,7 +166,7 @@ mod tests {
     }
 
     fn taken(body: &str) -> Screened {
-        request(body.as_bytes(), &site()).unwrap()
+        request(body.as_bytes(), &site(), "call-1").unwrap()
     }
 
     #[test]
@@ -184,28 +188,34 @@ mod tests {
             (r#"{"kind":"peek","email":"taro@example.jp"}"#, "kind", ProblemCode::Choice),
             (r#"{"email":"taro@example.jp"}"#, "kind", ProblemCode::ChoiceRequired),
         ] {
-            let Err(RefusedRequest::Invalid(refused, _)) = request(body.as_bytes(), &site()) else { panic!("{body}") };
+            let Err(RefusedRequest::Invalid(refused, _)) = request(body.as_bytes(), &site(), "call-1") else {
+                panic!("{body}")
+            };
             let found: Vec<_> = refused.problems.iter().map(|p| (p.field.as_str().to_owned(), p.code)).collect();
             assert_eq!(found, [(field.to_owned(), code)], "{body}");
         }
-        let unknown = request(br#"{"kind":"access","email":"taro@example.jp","all":"yes"}"#, &site());
+        let unknown = request(br#"{"kind":"access","email":"taro@example.jp","all":"yes"}"#, &site(), "call-1");
         assert!(matches!(unknown, Err(RefusedRequest::Invalid(refused, _)) if refused.unknown.len() == 1));
     }
 
     #[test]
     fn what_is_no_request_is_refused_whole() {
         for body in [
-            "",
-            "[]",
-            "{",
-            "null",
-            r#"{"kind":"access","email":["a@example.jp","b@example.jp"]}"#,
-            r#"{"kind":"access","email":{"family":"a"}}"#,
-            r#"{"kind":"access","email":"a@example.jp","_lang":"ja"}"#,
+            r#"{"kind":"access","email":{"first":"a"}}"#,
             r#"{"kind":"access","email":"a@example.jp","lang":7}"#,
             "{\"kind\":\"access\",\"email\":\"a\\u0000@example.jp\"}",
         ] {
-            assert!(matches!(request(body.as_bytes(), &site()), Err(RefusedRequest::Unreadable(_))), "{body}");
+            assert!(matches!(taken_or(body.as_bytes()), RefusedRequest::Answers(_)), "{body}");
         }
+        for body in ["", "[]", "{", "null", "{\"kind\":"] {
+            assert!(matches!(taken_or(body.as_bytes()), RefusedRequest::Body { .. }), "{body}");
+        }
+        assert!(matches!(taken_or(b"\xff"), RefusedRequest::Answers(DecodeError::InvalidText)));
+        let two = br#"{"kind":"access","email":["a@example.jp","b@example.jp"]}"#;
+        assert!(matches!(taken_or(two), RefusedRequest::Invalid(..)));
+    }
+
+    fn taken_or(body: &[u8]) -> RefusedRequest {
+        request(body, &site(), "call-1").expect_err("no request")
     }
 }

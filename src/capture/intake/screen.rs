@@ -64,6 +64,8 @@ pub struct Circumstances {
     pub over_limit: bool,
     /// The form gets many posts without a token.
     pub form_burst: bool,
+    /// A site's own server signed it: it stands for the form token, and no check can be asked for.
+    pub signed: bool,
     /// The solution that came with it was not used before.
     pub proof_is_fresh: bool,
 }
@@ -265,7 +267,8 @@ fn verdict(
     if by_words < QUARANTINE_FROM && by_words + by_behaviour < CHECK_FROM {
         return Ok(Vec::new());
     }
-    if by_words >= QUARANTINE_FROM {
+    // Who is behind a signed post can't be asked for a check.
+    if by_words >= QUARANTINE_FROM || around.signed {
         let mut doubts: Vec<Suspicion> = words.into_iter().chain(behaviour).map(|(reason, _)| reason).collect();
         doubts.sort_unstable();
         return Ok(doubts);
@@ -310,7 +313,7 @@ fn about_behaviour(
     let is_old = token.is_some_and(|token| token.age > policy.token_max_age);
     let is_fast = of_one && token.is_some_and(|token| token.age < FASTEST);
     [
-        (valid.page.token.is_none(), Suspicion::TokenMissing, 2),
+        (valid.page.token.is_none() && !around.signed, Suspicion::TokenMissing, 2),
         (is_old, Suspicion::TokenOld, 1),
         (is_fast, Suspicion::TooFast, 2),
         (of_one && around.token_uses > MOST_USES, Suspicion::TokenReplayed, 4),

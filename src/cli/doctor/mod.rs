@@ -4,8 +4,9 @@ mod machines;
 
 use super::context::{ConfigPath, unlock_secret};
 use super::out::{count, outln};
-use crate::app::files::{DataDir, is_exposed};
+use crate::app::files::DataDir;
 use crate::crypto::keyring::Keyring;
+use crate::crypto::private_file::is_exposed;
 use crate::desk::outbox;
 use crate::desk::store::{Store, StoreStats};
 use crate::domain::clock::SystemClock;
