@@ -2,7 +2,6 @@
 //!
 //! A request travels as a submission does, sealed and spooled, under a form that no file defines.
 
-use super::ids::FormId;
 use std::str::FromStr;
 
 /// The form under which requests travel. No form file may take this id.
@@ -60,14 +59,10 @@ impl FromStr for RequestKind {
     }
 }
 
-/// True for the form of requests.
-pub fn is_request_form(form: &FormId) -> bool {
-    form.as_str() == REQUEST_FORM
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::ids::FormId;
 
     #[test]
     fn words_read_back_and_the_form_has_an_id() {
@@ -75,6 +70,6 @@ mod tests {
             assert_eq!(kind.word().parse(), Ok(kind));
         }
         assert!("delete".parse::<RequestKind>().is_err());
-        assert!(is_request_form(&REQUEST_FORM.parse().unwrap()));
+        assert!(REQUEST_FORM.parse::<FormId>().is_ok());
     }
 }

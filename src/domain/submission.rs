@@ -112,9 +112,11 @@ impl Submission {
         self.answers.iter().find(|a| a.field == *field).map(|a| &a.value)
     }
 
-    /// The address of a person who asks about their own data.
+    /// The address of a person who asks about their own data: in ASCII, as capture takes one. One
+    /// that only looks like another's must not be found under it.
     pub fn requester(&self) -> Option<&Value> {
         let addresses = self.answers.iter().filter(|answer| answer.kind == FieldKind::Email);
-        addresses.map(|answer| &answer.value).find(|value| self.request.is_some() && !value.is_empty())
+        let is_plain = |value: &&Value| !value.is_empty() && value.joined().expose().is_ascii();
+        addresses.map(|answer| &answer.value).find(is_plain).filter(|_| self.request.is_some())
     }
 }

@@ -212,7 +212,7 @@ fn shown_lead<'a>(settings: &Settings, lead: &'a HeldLead, lang: Lang) -> ShownL
 
 fn row<'a>(form: Option<&Form>, held: &'a HeldValue, lang: Lang) -> Row<'a> {
     let field = form.and_then(|form| form.field(&held.field));
-    let label = field.map_or_else(|| held.field.to_string(), |field| field.label.get(lang).to_owned());
+    let label = field.map_or_else(|| other_label(held, lang), |field| field.label.get(lang).to_owned());
     let is_choice = matches!(held.kind, FieldKind::Select | FieldKind::Radio | FieldKind::Checkboxes);
     let (value, note) = match (&held.what, field.filter(|_| is_choice)) {
         (HeldWhat::Value(value), Some(field)) => {
@@ -223,6 +223,15 @@ fn row<'a>(form: Option<&Form>, held: &'a HeldValue, lang: Lang) -> Row<'a> {
         (HeldWhat::Digest, _) => (None, Some("request-held-digest")),
     };
     Row { label, value, note: note.map(|key| i18n::text(lang, key)) }
+}
+
+/// The label of a value that no field of today's form has.
+fn other_label(held: &HeldValue, lang: Lang) -> String {
+    match held.field.as_str() {
+        "landing_page" if held.attribution => i18n::text(lang, "request-held-page"),
+        "referrer" if held.attribution => i18n::text(lang, "request-held-referrer"),
+        word => word.to_owned(),
+    }
 }
 
 /// That everything was erased, and when the rest ends.
