@@ -36,6 +36,7 @@ fn submission() -> Submission {
         corrects: None,
         once: None,
         quarantine: vec![],
+        request: None,
     }
 }
 

@@ -10,7 +10,7 @@ use anyhow::Context;
 use axum::Router;
 use axum::response::Html;
 use axum::routing::get;
-use leadseal::capture::{Capture, CaptureParts, DaySecrets};
+use leadseal::capture::{Capture, CaptureParts, DaySecrets, SiteKeys};
 use leadseal::config;
 use leadseal::crypto::envelope::Envelope;
 use leadseal::crypto::open::OpeningKey;
@@ -61,6 +61,7 @@ async fn main() -> anyhow::Result<()> {
         spool: spool.clone(),
         funnel: funnel.clone(),
         secrets: DaySecrets::open(&data.path().join("capture.keys"), Arc::clone(&clock), Arc::clone(&entropy))?,
+        site_keys: SiteKeys::open(&data.path().join("site-keys"))?,
         clock,
         entropy,
         membership: None,

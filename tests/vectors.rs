@@ -78,6 +78,7 @@ fn submission() -> Submission {
         corrects: Some(Token::from_bytes([0x5a; 20])),
         once: None,
         quarantine: Vec::new(),
+        request: None,
     }
 }
 

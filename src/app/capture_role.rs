@@ -4,11 +4,12 @@
 //! Needs no Redis and no desk to start or to take enquiries: what it needs to know stands in its
 //! enrolment, and what it takes in is safe in its spool.
 
-use super::files::{DataDir, create_private_file, is_exposed};
+use super::files::DataDir;
 use super::listeners::{Listeners, metrics_handle, run_until_stopped};
-use crate::capture::{Capture, CaptureParts, DaySecrets, Membership};
+use crate::capture::{Capture, CaptureParts, DaySecrets, Membership, SiteKeys};
 use crate::crypto::enrolment::Enrolment;
 use crate::crypto::manifest::Manifest;
+use crate::crypto::private_file::{self, is_exposed};
 use crate::crypto::seal::SealingKey;
 use crate::domain::clock::{Clock, SystemClock};
 use crate::domain::entropy::{Entropy, OsEntropy};
@@ -83,6 +84,7 @@ impl CaptureRole {
             spool: spool.clone(),
             funnel: funnel.clone(),
             secrets,
+            site_keys: SiteKeys::open(&data.site_keys())?,
             clock,
             entropy,
             membership: Some(Membership { memory: Arc::clone(&memory), revoked: Arc::clone(&manifests.revoked) }),
@@ -213,7 +215,7 @@ impl ManifestWatch {
             return;
         }
         let is_new = found.supersedes(&self.current);
-        if is_new && let Err(error) = keep(&self.file, bytes) {
+        if is_new && let Err(error) = private_file::replace(&self.file, bytes) {
             tracing::error!(%error, "the manifest can't be kept; after a restart the one before counts until it comes again");
         }
         if found.key.epoch() != self.current.key.epoch() {
@@ -237,17 +239,6 @@ impl ManifestWatch {
             "the desk has revoked this node: visitors are asked to try again, and what waits stays in the spool. On the desk: leadseal enrol, or stop this node"
         );
     }
-}
-
-/// Puts a new file in the place of the old one, whole or not at all.
-fn keep(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let fresh = path.with_extension("new");
-    match std::fs::remove_file(&fresh) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    create_private_file(&fresh, bytes)?;
-    std::fs::rename(&fresh, path)
 }
 
 /// What a node's private listener answers from.

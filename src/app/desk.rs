@@ -2,10 +2,12 @@
 
 use super::files::DataDir;
 use super::workers::rotate_epochs;
+use crate::console::RequestPages;
 use crate::crypto::keyring::{Keyring, UnlockSecret};
 use crate::crypto::seal::SealingKey;
 use crate::desk::ingest::{Ingest, IngestParts};
 use crate::desk::outbox::{Dispatcher, DispatcherParts, MailHealth};
+use crate::desk::privacy::{Custody, keep_house};
 use crate::desk::store::Store;
 use crate::domain::clock::Clock;
 use crate::domain::entropy::Entropy;
@@ -18,6 +20,7 @@ use std::sync::Arc;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 /// The forms by their ids.
 pub(super) type Forms = Arc<HashMap<FormId, Arc<Form>>>;
@@ -37,7 +40,7 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    /// Opens keyring and store.
+    /// Opens keyring and store. `request_url` is where people reach the pages of their requests.
     ///
     /// # Errors
     /// One line that names what is wrong and the fix.
@@ -45,6 +48,7 @@ impl Desk {
         settings: Arc<Settings>,
         data: &DataDir,
         secret: &UnlockSecret,
+        request_url: Url,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> anyhow::Result<Self> {
@@ -59,10 +63,21 @@ impl Desk {
             clock: Arc::clone(&clock),
             entropy: Arc::clone(&entropy),
             wake: Arc::clone(&wake_outbox),
+            request_url,
         })?;
         let sealing_key = watch::Sender::new(Arc::new(keyring.sealing_key()));
         let forms = Arc::new(forms);
         Ok(Self { settings, clock, keyring, store, forms, sealing_key, entropy, dispatcher, wake_outbox })
+    }
+
+    /// What the pages of people's requests need.
+    pub(super) fn request_pages(&self) -> RequestPages {
+        RequestPages::new(self.custody(), Arc::clone(&self.settings), Arc::clone(&self.clock), self.entropy.as_ref())
+    }
+
+    /// What carries people's requests out.
+    pub(super) fn custody(&self) -> Custody {
+        Custody { store: Arc::clone(&self.store), keyring: Arc::clone(&self.keyring) }
     }
 
     /// Whether mail goes out.
@@ -70,8 +85,10 @@ impl Desk {
         self.dispatcher.health()
     }
 
-    /// Spawns what works behind a queue: ingest, the outbox, the turn of the epochs.
+    /// Spawns what works behind a queue: ingest, the outbox, the turn of the epochs, requests at
+    /// their end.
     pub(super) fn spawn_workers<Q: Queue>(self, queue: Q, workers: &mut JoinSet<()>, stop: &CancellationToken) {
+        let custody = self.custody();
         let ingest = Ingest::new(IngestParts {
             queue,
             store: self.store,
@@ -80,10 +97,12 @@ impl Desk {
             clock: Arc::clone(&self.clock),
             entropy: self.entropy,
             wake: self.wake_outbox,
+            request_mails_per_day: self.settings.privacy.mails_per_day,
         });
         workers.spawn(ingest.run(stop.clone()));
         let (dispatcher, stop_mail) = (self.dispatcher, stop.clone());
         workers.spawn(async move { dispatcher.run(stop_mail).await });
+        workers.spawn(keep_house(custody, stop.clone()));
         let sealing = self.settings.sealing.clone();
         workers.spawn(rotate_epochs(self.keyring, sealing, self.clock, self.sealing_key, stop.clone()));
     }

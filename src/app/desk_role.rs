@@ -24,6 +24,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 /// The private side, built but not started.
 pub struct DeskRole {
@@ -47,7 +48,7 @@ impl DeskRole {
         let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
         let data = DataDir::new(&settings.data_dir);
         let lock = data.take()?;
-        let desk = Desk::open(Arc::clone(&settings), &data, secret, clock, entropy)?;
+        let desk = Desk::open(Arc::clone(&settings), &data, secret, request_url(&settings), clock, entropy)?;
         let client = RedisClient::new(redis)?;
         look_at_redis(&client, &desk).await?;
 
@@ -65,8 +66,9 @@ impl DeskRole {
             mail: desk.mail_health(),
             metrics: metrics_handle()?,
         };
+        let requests = console::request_router(desk.request_pages());
         let pages = LinkState { store: Arc::clone(&desk.store), forms: Arc::clone(&desk.forms), command };
-        let private = private::router(health).merge(console::router(pages)).layer(private_headers());
+        let private = private::router(health).merge(console::router(pages)).layer(private_headers()).merge(requests);
         let watch = NodeWatch {
             store: Arc::clone(&desk.store),
             keyring: Arc::clone(&desk.keyring),
@@ -96,6 +98,18 @@ impl DeskRole {
         tracing::info!("stopped");
         ended
     }
+}
+
+/// Where people reach the pages of their requests. The public address is the capture nodes', which
+/// have no such pages.
+fn request_url(settings: &Settings) -> Url {
+    settings.privacy.url.clone().unwrap_or_else(|| {
+        tracing::warn!(
+            "[privacy] url is not set: links in mails about people's own data lead to [private] url, which they \
+             may not reach; have your proxy pass /r/ on to the private listener, and set it to that address"
+        );
+        settings.private.url.clone()
+    })
 }
 
 /// Refuses another store's Redis; says what its settings would lose.

@@ -1,9 +1,9 @@
-//! Where an installation's files are, who may read them, and the lock that one `serve` holds.
+//! Where an installation's files are, and the lock that one `serve` holds.
 
+use crate::crypto::private_file::{self, is_exposed};
 use anyhow::{Context, bail};
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// The files of a data directory.
@@ -46,6 +46,11 @@ impl DataDir {
         self.0.join("capture.keys")
     }
 
+    /// The keys by which sites' own servers sign their calls.
+    pub fn site_keys(&self) -> PathBuf {
+        self.0.join("site-keys")
+    }
+
     /// The newest manifest of a capture node's desk.
     pub fn manifest(&self) -> PathBuf {
         self.0.join("manifest")
@@ -77,7 +82,7 @@ impl DataDir {
             })?;
         }
         let probe = self.0.join(".write-probe");
-        let written = create_private_file(&probe, b"");
+        let written = private_file::create(&probe, b"");
         let _ = std::fs::remove_file(&probe);
         written.with_context(|| {
             format!("data_dir {} can't be written; give it to the user that runs leadseal (chown, chmod 700) and check free space", self.0.display())
@@ -107,21 +112,6 @@ impl DataDir {
     }
 }
 
-/// Writes a file that only its owner can read (0600); refuses to replace one.
-///
-/// # Errors
-/// When it exists or can't be written.
-pub fn create_private_file(path: &Path, content: &[u8]) -> std::io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(content)?;
-    file.sync_all()
-}
-
-/// Whether group or others may read or write a file that should be private.
-pub fn is_exposed(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o077 != 0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,16 +126,5 @@ mod tests {
         assert!(refusal.contains("already serves"), "{refusal}");
         drop(held);
         data.lock().unwrap();
-    }
-
-    #[test]
-    fn a_private_file_is_private_and_not_replaced() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("key");
-        create_private_file(&path, b"x").unwrap();
-        assert!(!is_exposed(&path));
-        assert!(create_private_file(&path, b"y").is_err());
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
-        assert!(is_exposed(&path));
     }
 }

@@ -7,7 +7,7 @@ use super::desk::Desk;
 use super::files::DataDir;
 use super::listeners::{Listeners, metrics_handle, run_until_stopped};
 use super::private::{self, PrivateState, Source};
-use crate::capture::{Capture, CaptureParts, DaySecrets};
+use crate::capture::{Capture, CaptureParts, DaySecrets, SiteKeys};
 use crate::console::{self, LinkState};
 use crate::crypto::keyring::UnlockSecret;
 use crate::domain::clock::{Clock, SystemClock};
@@ -30,6 +30,8 @@ pub struct Service {
     spool: Spool,
     funnel: Funnel,
     capture: Capture,
+    /// The pages of people's requests: they need the desk, and visitors reach them.
+    requests: Router,
     private: Router,
     _lock: File,
 }
@@ -46,7 +48,9 @@ impl Service {
         let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
         let data = DataDir::new(&settings.data_dir);
         let lock = data.take()?;
-        let desk = Desk::open(Arc::clone(&settings), &data, secret, Arc::clone(&clock), Arc::clone(&entropy))?;
+        let request_url = settings.privacy.url.clone().unwrap_or_else(|| settings.public.url.clone());
+        let desk =
+            Desk::open(Arc::clone(&settings), &data, secret, request_url, Arc::clone(&clock), Arc::clone(&entropy))?;
         let spool = Spool::open(&data.spool(), settings.limits.max_spool, Arc::clone(&clock))?;
         let funnel = Funnel::new(&data.funnel());
         let capture = Capture::new(CaptureParts {
@@ -55,6 +59,7 @@ impl Service {
             spool: spool.clone(),
             funnel: funnel.clone(),
             secrets: DaySecrets::open(&data.capture_keys(), Arc::clone(&clock), Arc::clone(&entropy))?,
+            site_keys: SiteKeys::open(&data.site_keys())?,
             clock,
             entropy,
             membership: None,
@@ -65,9 +70,10 @@ impl Service {
             mail: desk.mail_health(),
             metrics: metrics_handle()?,
         };
+        let requests = console::request_router(desk.request_pages());
         let pages = LinkState { store: Arc::clone(&desk.store), forms: Arc::clone(&desk.forms), command };
         let private = private::router(health).merge(console::router(pages)).layer(private_headers()).merge(extra);
-        Ok(Self { desk, spool, funnel, capture, private, _lock: lock })
+        Ok(Self { desk, spool, funnel, capture, requests, private, _lock: lock })
     }
 
     /// Serves until `shutdown` is cancelled, then drains. Calls `ready` once both listeners answer.
@@ -88,7 +94,8 @@ impl Service {
 
         let options = ListenerOptions::from(&settings.public);
         let mut servers = JoinSet::new();
-        servers.spawn(listener::serve(listeners.public, self.capture.router(), options.clone(), shutdown.clone()));
+        let public = self.capture.router().merge(self.requests);
+        servers.spawn(listener::serve(listeners.public, public, options.clone(), shutdown.clone()));
         servers.spawn(listener::serve(listeners.private, self.private, options, shutdown.clone()));
         tracing::info!(public = %settings.public.url, private = %settings.private.url, "serving");
         ready();

@@ -62,5 +62,6 @@ pub fn update_gauges(store: &Store) {
         metrics::gauge!("leadseal_outbox_dead").set(stats.outbox_dead as f64);
         metrics::gauge!("leadseal_envelopes_unopened").set(stats.unopened as f64);
         metrics::gauge!("leadseal_quarantined").set(stats.quarantined as f64);
+        metrics::gauge!("leadseal_requests_waiting").set(stats.requests_waiting as f64);
     }
 }

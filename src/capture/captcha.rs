@@ -4,6 +4,7 @@
 //! A provider that can't be asked is no reason to turn a person away, nor to let robots in: the
 //! verdict says so, and screening falls back to our own check.
 
+use crate::crypto::private_file;
 use crate::domain::captcha::{Captcha, CaptchaVerdict};
 use crate::domain::form::Form;
 use crate::domain::ids::FormId;
@@ -11,7 +12,6 @@ use crate::domain::pii::Pii;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use serde::Deserialize;
 use std::collections::HashMap;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -165,17 +165,12 @@ fn client() -> Result<reqwest::Client, CaptchaTrouble> {
 }
 
 fn read_secret(form: &FormId, path: &Path) -> Result<Zeroizing<String>, CaptchaTrouble> {
-    let shown = path.display();
-    let trouble = |words: String| CaptchaTrouble(format!("form {form}: [form.captcha] secret_file {shown} {words}"));
-    let unreadable = |error: std::io::Error| trouble(format!("can't be read: {error}"));
-    let mode = std::fs::metadata(path).map_err(unreadable)?.mode() & 0o777;
-    if mode & 0o077 != 0 {
-        return Err(trouble(format!("may be read by others (mode {mode:03o}); run: chmod 600 {shown}")));
-    }
-    let text = Zeroizing::new(std::fs::read_to_string(path).map_err(unreadable)?);
+    let trouble = |words: String| CaptchaTrouble(format!("form {form}: [form.captcha] secret_file {words}"));
+    let text = private_file::read(path).map_err(|error| trouble(error.to_string()))?;
+    let text = text.ok_or_else(|| trouble(format!("{} is not there; write the secret key into it", path.display())))?;
     let secret = Zeroizing::new(text.trim().to_owned());
     if secret.is_empty() {
-        return Err(trouble("is empty; write the provider's secret key into it".to_owned()));
+        return Err(trouble(format!("{} is empty; write the provider's secret key into it", path.display())));
     }
     Ok(secret)
 }

@@ -11,15 +11,9 @@ pub async fn healthz() -> &'static str {
 }
 
 /// Posts can be taken: the spool can be written and has room.
-pub async fn readyz(State(state): State<Arc<CaptureState>>) -> (StatusCode, &'static str) {
-    let stats = state.spool.stats();
-    if state.is_revoked() {
-        (StatusCode::SERVICE_UNAVAILABLE, "the desk has revoked this node\n")
-    } else if !stats.healthy {
-        (StatusCode::SERVICE_UNAVAILABLE, "the spool can't be written\n")
-    } else if stats.waiting >= state.settings.limits.max_spool {
-        (StatusCode::SERVICE_UNAVAILABLE, "the spool is full\n")
-    } else {
-        (StatusCode::OK, "ready\n")
+pub async fn readyz(State(state): State<Arc<CaptureState>>) -> (StatusCode, String) {
+    match state.takes_posts() {
+        Ok(()) => (StatusCode::OK, "ready\n".to_owned()),
+        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
     }
 }

@@ -30,6 +30,8 @@ pub struct Scene<'a> {
     pub form: &'a FormId,
     /// The network is over its limit.
     pub over_limit: bool,
+    /// A site's own server signed the post.
+    pub signed: bool,
 }
 
 /// The memory. Shared between requests.
@@ -69,7 +71,8 @@ impl Memory {
     /// Counts a post, and says what is known about it.
     pub fn observe(&self, scene: Scene<'_>, traces: &Traces, now: Timestamp) -> Circumstances {
         let network = scene.network.map(|net| self.key.mac("network", &[net.to_string().as_bytes()]));
-        let form = traces.token.is_none().then(|| self.key.mac("form", &[scene.form.as_str().as_bytes()]));
+        let form =
+            (traces.token.is_none() && !scene.signed).then(|| self.key.mac("form", &[scene.form.as_str().as_bytes()]));
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         held.turn(now);
         let repeated = traces.post.is_some_and(|post| held.posts.get(&post) > 0);
@@ -79,6 +82,7 @@ impl Memory {
             repeated,
             network_burst: by_network > (self.per_minute / 2).max(5),
             over_limit: scene.over_limit,
+            signed: scene.signed,
             form_burst: by_form > self.per_minute.saturating_mul(FORM_BURST),
             ..Circumstances::default()
         };
@@ -134,11 +138,11 @@ impl Held {
 
 /// When the present half began.
 #[derive(Default)]
-struct Halves(Option<i64>);
+pub(super) struct Halves(Option<i64>);
 
 impl Halves {
     /// True when so many seconds have passed, or the clock was set back; then a new half begins.
-    fn are_over(&mut self, now: Timestamp, seconds: i64) -> bool {
+    pub(super) fn are_over(&mut self, now: Timestamp, seconds: i64) -> bool {
         let now = now.as_second();
         let begun = *self.0.get_or_insert(now);
         let over = !(begun..begun + seconds).contains(&now);
@@ -211,8 +215,13 @@ mod tests {
     #[test]
     fn what_came_before_is_counted_and_forgotten() {
         let (memory, form) = memory();
-        let look =
-            |n, seconds| memory.observe(Scene { network: None, form: &form, over_limit: false }, &post(n), at(seconds));
+        let look = |n, seconds| {
+            memory.observe(
+                Scene { network: None, form: &form, over_limit: false, signed: false },
+                &post(n),
+                at(seconds),
+            )
+        };
         let first = look(1, 0);
         assert_eq!((first.token_uses, first.text_uses, first.proof_is_fresh), (1, 1, true));
         let second = look(1, 1);
@@ -226,7 +235,7 @@ mod tests {
     #[test]
     fn a_post_that_was_accepted_is_known_again() {
         let (memory, form) = memory();
-        let scene = Scene { network: None, form: &form, over_limit: false };
+        let scene = Scene { network: None, form: &form, over_limit: false, signed: false };
         assert_eq!(memory.observe(scene, &keyed(1), at(0)).token_uses, 1);
         let again = memory.observe(scene, &keyed(1), at(1));
         assert!(!again.repeated);
@@ -242,7 +251,11 @@ mod tests {
         let (one, other) = ("192.0.2.1/32".parse().unwrap(), "192.0.2.2/32".parse().unwrap());
         let look = |network, seconds| {
             memory
-                .observe(Scene { network: Some(network), form: &form, over_limit: false }, &post(1), at(seconds))
+                .observe(
+                    Scene { network: Some(network), form: &form, over_limit: false, signed: false },
+                    &post(1),
+                    at(seconds),
+                )
                 .network_burst
         };
         assert!((0..15).all(|_| !look(&one, 0)));

@@ -10,6 +10,7 @@ mod confirm;
 mod embed;
 mod health;
 mod memory;
+mod once;
 mod origins;
 mod pages;
 mod postal;
@@ -17,6 +18,8 @@ mod router;
 mod schema;
 mod secrets;
 mod seen;
+mod site_api;
+mod site_keys;
 mod state;
 mod submit;
 mod views;
@@ -24,6 +27,7 @@ mod visit;
 
 pub use router::Capture;
 pub use secrets::{DaySecrets, SecretsError};
+pub use site_keys::{SiteKey, SiteKeyFile, SiteKeys, SiteKeysError};
 pub use state::{CaptureError, CaptureParts, Membership};
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The public routes, as a router that any axum application can nest.
 
 use super::state::{CaptureError, CaptureParts, CaptureState};
-use super::{embed, health, origins, postal, schema, seen, submit, views};
+use super::{embed, health, origins, postal, schema, seen, site_api, submit, views};
 use crate::http::headers::{catch_panics, public_headers};
 use crate::http::metrics::count;
 use axum::Router;
@@ -46,6 +46,7 @@ impl Capture {
             .route("/embed.js", counted("assets", compressed(get(embed::stable_script))))
             .route("/embed.css", counted("assets", compressed(get(embed::stable_sheet))))
             .route("/postal/{version}/{file}", counted("postal", get(postal::get)))
+            .merge(site_api::routes())
             .route("/healthz", get(health::healthz))
             .route("/readyz", get(health::readyz))
             .method_not_allowed_fallback(views::method_not_allowed)

@@ -7,6 +7,7 @@
 use crate::crypto::day_chain::DayChain;
 use crate::crypto::enrolment::SharedSecrets;
 use crate::crypto::mac::MacKey;
+use crate::crypto::private_file::{self, PrivateFileError};
 use crate::domain::clock::Clock;
 use crate::domain::entropy::Entropy;
 use jiff::civil::Date;
@@ -14,9 +15,6 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use zeroize::Zeroizing;
@@ -27,22 +25,9 @@ const HEADING: &str = "leadseal capture keys 1";
 /// Why the secrets can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretsError {
-    /// The file can't be read or written.
-    #[error("{path}: {error}")]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        error: io::Error,
-    },
-    /// Others than its owner may read the file.
-    #[error("{path} may be read by others (mode {mode:03o}); run: chmod 600 {path}")]
-    Permissions {
-        /// The file.
-        path: PathBuf,
-        /// Its mode.
-        mode: u32,
-    },
+    /// The file can't be read or written, or others may read it.
+    #[error(transparent)]
+    File(#[from] PrivateFileError),
     /// The file's content is not ours.
     #[error(
         "{0} is damaged; move it away, and a new one is made: open pages must then be loaded again, \
@@ -116,7 +101,8 @@ impl DaySecrets {
         let mut held = secrets.lock();
         secrets.turn_to(&mut held, utc_day(secrets.clock.now()));
         // Written even when nothing is new: a directory that can't be written shows now.
-        write_private(&secrets.path, &written(&held)).map_err(|error| secrets.file_error(error))?;
+        private_file::replace(&secrets.path, written(&held).as_bytes())
+            .map_err(|error| PrivateFileError::of(&secrets.path, error))?;
         drop(held);
         Ok(secrets)
     }
@@ -133,7 +119,7 @@ impl DaySecrets {
         let today = utc_day(self.clock.now());
         let mut held = self.lock();
         if self.turn_to(&mut held, today)
-            && let Err(error) = write_private(&self.path, &written(&held))
+            && let Err(error) = private_file::replace(&self.path, written(&held).as_bytes())
         {
             tracing::error!(error = %error.kind(), "the day's secret can't be written; it will not survive a restart");
         }
@@ -169,10 +155,6 @@ impl DaySecrets {
         held.days.retain(|day, _| (first..=last).contains(day));
         true
     }
-
-    fn file_error(&self, error: io::Error) -> SecretsError {
-        SecretsError::File { path: self.path.clone(), error }
-    }
 }
 
 /// Days turn in UTC, so that no change of the clock's zone moves them.
@@ -181,41 +163,8 @@ fn utc_day(now: Timestamp) -> Date {
 }
 
 fn read_held(path: &Path) -> Result<Option<Held>, SecretsError> {
-    let Some(text) = read_private(path)? else { return Ok(None) };
+    let Some(text) = private_file::read(path)? else { return Ok(None) };
     parse(&text).map(Some).ok_or_else(|| SecretsError::Damaged(path.to_owned()))
-}
-
-/// The file's text, or nothing when there is none. Refuses a file that others may read.
-fn read_private(path: &Path) -> Result<Option<Zeroizing<String>>, SecretsError> {
-    let file_error = |error| SecretsError::File { path: path.to_owned(), error };
-    let mode = match fs::metadata(path) {
-        Ok(metadata) => metadata.mode() & 0o777,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(file_error(error)),
-    };
-    if mode & 0o077 != 0 {
-        return Err(SecretsError::Permissions { path: path.to_owned(), mode });
-    }
-    fs::read_to_string(path).map(|text| Some(Zeroizing::new(text))).map_err(file_error)
-}
-
-/// Puts a new file in the place of the old one, whole or not at all.
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    let fresh = path.with_extension("keys.new");
-    // What an interrupted start left behind may have another mode.
-    if let Err(error) = fs::remove_file(&fresh)
-        && error.kind() != io::ErrorKind::NotFound
-    {
-        return Err(error);
-    }
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&fresh, path)?;
-    match path.parent() {
-        Some(dir) if !dir.as_os_str().is_empty() => File::open(dir)?.sync_all(),
-        _ => Ok(()),
-    }
 }
 
 fn written(held: &Held) -> Zeroizing<String> {

@@ -79,18 +79,18 @@ pub fn count_served(on: &FormVisit, query: &str, headers: &HeaderMap) {
 }
 
 /// Counts how a post ended, by the word of its outcome.
-pub fn count_outcome(on: &FormVisit, outcome: &str) {
+pub fn count_outcome(state: &CaptureState, form: &Form, outcome: &str) {
     if let Some(event) = FunnelEvent::from_word(outcome).filter(|event| !event.is_told_by_browsers()) {
-        count(&on.visit.state, &on.form, Seen { event, field: None, page: None, source: None });
+        count(state, form, Seen { event, field: None, page: None, source: None });
     }
 }
 
 /// Counts the fields in which the server found mistakes, each once per post.
-pub fn count_mistakes(on: &FormVisit, problems: &[Problem]) {
+pub fn count_mistakes(state: &CaptureState, form: &Form, problems: &[Problem]) {
     let fields: BTreeSet<&FieldId> = problems.iter().map(|problem| &problem.field).collect();
     for field in fields {
         let seen = Seen { event: FunnelEvent::Invalid, field: Some(field.clone()), page: None, source: None };
-        count(&on.visit.state, &on.form, seen);
+        count(state, form, seen);
     }
 }
 

@@ -2,14 +2,17 @@
 
 use super::captcha::{CaptchaTrouble, Verifiers};
 use super::embed::Assets;
-use super::intake::{self, ScreenPolicy};
-use super::memory::Memory;
+use super::intake::{self, Rejection, ScreenPolicy, Screened, Traces, Valid};
+use super::memory::{Memory, Scene};
 use super::pages::{Frame, Place};
 use super::schema::Schema;
 use super::secrets::DaySecrets;
+use super::site_api::Calls;
+use super::site_keys::SiteKeys;
 use super::visit::FormVisit;
 use crate::crypto::mac::MacKey;
 use crate::crypto::seal::SealingKey;
+use crate::domain::captcha::CaptchaVerdict;
 use crate::domain::clock::Clock;
 use crate::domain::entropy::Entropy;
 use crate::domain::form::{Form, Layout};
@@ -23,9 +26,11 @@ use crate::i18n;
 use crate::queue::funnel::Funnel;
 use crate::queue::redis::SharedMemory;
 use crate::queue::spool::Spool;
+use ipnet::IpNet;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// Beacons that a view's script may send before its network is over its allowance: what a visitor
@@ -44,6 +49,8 @@ pub struct CaptureParts {
     pub funnel: Funnel,
     /// The key of form tokens and the secrets of the day.
     pub secrets: DaySecrets,
+    /// The keys by which sites' own servers sign their calls.
+    pub site_keys: SiteKeys,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -87,6 +94,9 @@ pub struct CaptureState {
     pub funnel: Funnel,
     pub secrets: DaySecrets,
     pub form_token_key: MacKey,
+    pub site_keys: SiteKeys,
+    /// What is remembered of signed calls.
+    pub calls: Calls,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub membership: Option<Membership>,
@@ -109,12 +119,15 @@ pub struct CaptureState {
 
 impl CaptureState {
     pub fn new(parts: CaptureParts) -> Result<Self, CaptureError> {
-        let CaptureParts { settings, sealing_key, spool, funnel, secrets, clock, entropy, membership } = parts;
+        let CaptureParts { settings, sealing_key, spool, funnel, secrets, site_keys, clock, entropy, membership } =
+            parts;
         let origin = Origin::of_url(&settings.public.url).ok_or(CaptureError::PublicUrl)?;
         // Takes some 50 ms once, which no visitor should wait for.
         intake::warm_up();
         Ok(Self {
             form_token_key: secrets.form_token_key(),
+            site_keys,
+            calls: Calls::new(settings.limits.site_calls_per_minute, entropy.as_ref()),
             posts: RateLimiter::new(settings.limits.posts_per_minute, entropy.as_ref()),
             checked_posts: RateLimiter::new(settings.limits.posts_per_minute.saturating_mul(10), entropy.as_ref()),
             memory: Memory::new(settings.limits.posts_per_minute, entropy.as_ref()),
@@ -148,8 +161,67 @@ impl CaptureState {
         self.membership.as_ref().is_some_and(Membership::is_revoked)
     }
 
+    /// Counts a post against its network's allowance, over all nodes where there are others.
+    ///
+    /// # Errors
+    /// With the time to wait.
+    pub fn check_post_rate(&self, network: &IpNet) -> Result<(), Duration> {
+        self.posts.check(network)?;
+        let Some(membership) = &self.membership else { return Ok(()) };
+        let secret = self.secrets.today().today;
+        let named = secret.mac("leadseal rate limit network", &[network.to_string().as_bytes()]);
+        let (count, left) = membership.memory.count_post(&named, self.clock.now().as_second());
+        if count > u64::from(self.settings.limits.posts_per_minute) {
+            return Err(Duration::from_secs(left.max(1)));
+        }
+        Ok(())
+    }
+
+    /// Whether posts can be taken.
+    ///
+    /// # Errors
+    /// With the reason in a few words.
+    pub fn takes_posts(&self) -> Result<(), &'static str> {
+        let stats = self.spool.stats();
+        if self.is_revoked() {
+            Err("the desk has revoked this node")
+        } else if !stats.healthy {
+            Err("the spool can't be written")
+        } else if stats.waiting >= self.settings.limits.max_spool {
+            Err("the spool is full")
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Screens a valid post by what came before it. The traces are what to remember once it is
+    /// accepted.
+    pub async fn screen(&self, valid: Valid, scene: Scene<'_>) -> Result<(Screened, Traces), Box<Rejection>> {
+        let (policy, now) = (self.screen_policy(), self.clock.now());
+        let traces = intake::traces(&valid, policy, self.memory.key(), now);
+        let mut around = self.memory.observe(scene, &traces, now);
+        if !around.repeated && !scene.signed {
+            around.captcha = self.captcha(&valid, &traces).await;
+        }
+        Ok((intake::screen(valid, policy, around, now)?, traces))
+    }
+
+    /// What became of the captcha of the post's form, if it has one.
+    async fn captcha(&self, valid: &Valid, traces: &Traces) -> CaptchaVerdict {
+        let form = valid.form();
+        let Some(captcha) = &form.captcha else { return CaptchaVerdict::NotAsked };
+        if self.memory.captcha_was_solved(traces) {
+            return CaptchaVerdict::Passed;
+        }
+        let verdict = self.captchas.verdict(&form.id, captcha, valid.captcha_answer()).await;
+        if verdict == CaptchaVerdict::Passed {
+            self.memory.captcha_solved(traces);
+        }
+        verdict
+    }
+
     /// What screening goes by.
-    pub fn screen_policy(&self) -> ScreenPolicy<'_> {
+    fn screen_policy(&self) -> ScreenPolicy<'_> {
         ScreenPolicy {
             token_key: &self.form_token_key,
             token_max_age: self.settings.limits.form_token_max_age,

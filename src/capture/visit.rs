@@ -66,15 +66,7 @@ impl Visit {
     /// # Errors
     /// With the time to wait.
     pub fn check_post_rate(&self) -> Result<(), Duration> {
-        self.check_rate(&self.state.posts)?;
-        let (Some(network), Some(membership)) = (&self.network, &self.state.membership) else { return Ok(()) };
-        let secret = self.state.secrets.today().today;
-        let named = secret.mac("leadseal rate limit network", &[network.to_string().as_bytes()]);
-        let (count, left) = membership.memory.count_post(&named, self.state.clock.now().as_second());
-        if count > u64::from(self.state.settings.limits.posts_per_minute) {
-            return Err(Duration::from_secs(left.max(1)));
-        }
-        Ok(())
+        self.network.as_ref().map_or(Ok(()), |network| self.state.check_post_rate(network))
     }
 }
 

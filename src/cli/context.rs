@@ -86,6 +86,7 @@ mod desk {
             keyring: Arc::new(open_keyring(settings)?),
             forms: Arc::new(forms),
             entropy: Arc::new(OsEntropy),
+            request_mails_per_day: settings.privacy.mails_per_day,
         })
     }
 

@@ -2,8 +2,8 @@
 
 use super::context::{ConfigPath, actor, open_keyring, open_or_make_store};
 use super::out::outln;
-use crate::app::files::create_private_file;
 use crate::app::nodes;
+use crate::crypto::private_file;
 use crate::domain::clock::{Clock, SystemClock};
 use crate::domain::ids::NodeId;
 use anyhow::{Context, bail};
@@ -37,7 +37,7 @@ pub fn run(config: &ConfigPath, args: &Args) -> anyhow::Result<ExitCode> {
     let keyring = open_keyring(&settings)?;
     let store = open_or_make_store(&settings)?;
     let enrolment = nodes::enrol(&store, &keyring, &args.node, &actor(), SystemClock.now())?;
-    create_private_file(&args.out, enrolment.to_text().as_bytes())
+    private_file::create(&args.out, enrolment.to_text().as_bytes())
         .with_context(|| format!("{file} can't be written; the node is enrolled, run this again with another --out"))?;
     if args.json {
         outln!("{}", serde_json::json!({ "node": args.node, "file": args.out }))?;

@@ -2,9 +2,10 @@
 
 use super::keys::make_keyring;
 use super::out::outln;
-use crate::app::files::{DataDir, create_private_file};
+use crate::app::files::DataDir;
 use crate::config::{self, FormStart};
 use crate::crypto::keyring::RecoveryPhrase;
+use crate::crypto::private_file;
 use crate::domain::lang::Lang;
 use anyhow::{Context, bail};
 use std::collections::BTreeSet;
@@ -137,7 +138,7 @@ fn refuse_what_is_not_valid(dir: &Path, config_text: &str, forms: &[(&str, Strin
 }
 
 fn write_new(path: &Path, text: &str) -> anyhow::Result<()> {
-    create_private_file(path, text.as_bytes())
+    private_file::create(path, text.as_bytes())
         .with_context(|| format!("{} can't be written (init never overwrites)", path.display()))
 }
 

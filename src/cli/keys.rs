@@ -3,9 +3,10 @@
 use super::context::{ConfigPath, actor, open_keyring, open_store};
 use super::out::{out, outln};
 use super::table::Table;
-use crate::app::files::{DataDir, create_private_file};
+use crate::app::files::DataDir;
 use crate::crypto::kek::read_unlock_secret;
 use crate::crypto::keyring::{Keyring, RecoveryPhrase, UnlockSecret};
+use crate::crypto::private_file;
 use crate::desk::audit::{Action, NewEntry};
 use crate::domain::clock::SystemClock;
 use crate::domain::entropy::{OsEntropy, random_bytes};
@@ -96,7 +97,7 @@ fn new_secret(source: &KekSource) -> anyhow::Result<UnlockSecret> {
 
 fn write_key_file(path: &Path) -> anyhow::Result<()> {
     let key = Zeroizing::new(hex::encode(Zeroizing::new(random_bytes::<32>(&OsEntropy))) + "\n");
-    create_private_file(path, key.as_bytes())
+    private_file::create(path, key.as_bytes())
         .with_context(|| format!("[keys] path = {:?} can't be written", path.display().to_string()))
 }
 

@@ -1,7 +1,7 @@
 //! `leads`: lists leads masked, shows one, reveals with a reason.
 
 use super::context::{ConfigPath, actor, open_keyring, open_store};
-use super::out::{count, out, outln};
+use super::out::{count, local_time, out, outln};
 use super::table::Table;
 use crate::crypto::protect::ProtectedField;
 use crate::desk::export::reveal_lead;
@@ -161,10 +161,6 @@ fn list_row(lead: &LeadView) -> Vec<String> {
         if lead.enquiry > 1 { format!("{}×", lead.enquiry) } else { String::new() },
         lead.token.to_string(),
     ]
-}
-
-fn local_time(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::system()).strftime("%F %H:%M").to_string()
 }
 
 fn masked_json(lead: &LeadView) -> serde_json::Value {

@@ -30,7 +30,10 @@ mod out;
 mod quarantine;
 #[cfg(feature = "desk")]
 mod queue;
+#[cfg(feature = "desk")]
+mod requests;
 mod serve;
+mod site_key;
 mod stats;
 mod table;
 #[cfg(feature = "desk")]
@@ -102,6 +105,10 @@ enum Command {
     #[cfg(feature = "desk")]
     #[command(subcommand)]
     Quarantine(quarantine::Command),
+    /// List what people asked about their own data, or carry it out for them
+    #[cfg(feature = "desk")]
+    #[command(subcommand)]
+    Requests(requests::Command),
     #[cfg(feature = "desk")]
     Enrol(enrol::Args),
     /// List capture nodes, or revoke one
@@ -112,6 +119,9 @@ enum Command {
     #[cfg(feature = "desk")]
     #[command(subcommand)]
     Queue(queue::Command),
+    /// Make, list and revoke the keys by which sites' own servers sign their calls
+    #[command(subcommand)]
+    SiteKey(site_key::Command),
     Stats(stats::Args),
     Healthcheck(healthcheck::Args),
 }
@@ -158,11 +168,14 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         #[cfg(feature = "desk")]
         Command::Quarantine(command) => quarantine::run(&config, &command),
         #[cfg(feature = "desk")]
+        Command::Requests(command) => requests::run(&config, &command),
+        #[cfg(feature = "desk")]
         Command::Enrol(args) => enrol::run(&config, &args),
         #[cfg(feature = "desk")]
         Command::Nodes(command) => nodes::run(&config, &command),
         #[cfg(feature = "desk")]
         Command::Queue(command) => queue::run(&config, &command),
+        Command::SiteKey(command) => site_key::run(&config, &command),
         Command::Stats(args) => stats::run(&config, &args),
         Command::Healthcheck(args) => healthcheck::run(&config, &args),
     }

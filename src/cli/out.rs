@@ -3,6 +3,8 @@
 //! Owns what happens when nobody reads on (`leadseal leads list | head -1`) or nothing can be
 //! written. Refuses to panic over either, as `println!` would.
 
+#[cfg(feature = "desk")]
+use jiff::{Timestamp, tz::TimeZone};
 use std::fmt;
 use std::io::{self, Write};
 
@@ -38,6 +40,12 @@ pub fn count(number: u64, noun: &str) -> String {
         _ => format!("{noun}s"),
     };
     format!("{number} {plural}")
+}
+
+/// A time as this machine's users write it, to the minute.
+#[cfg(feature = "desk")]
+pub fn local_time(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::system()).strftime("%F %H:%M").to_string()
 }
 
 /// `print!` that returns its error.

@@ -105,6 +105,7 @@ fn release_all(settings: &Settings, tokens: &[Token]) -> anyhow::Result<ExitCode
     for token in tokens {
         let words = match release(&parts, *token, &actor())? {
             Released::Stored => "released: it is a lead now",
+            Released::Erased => "released, and deleted: the data of its sender were erased after it was sent",
             Released::Unknown => "not in quarantine; see: leadseal quarantine list",
             Released::Unopened => "does not open with this keyring, and stays",
         };

@@ -71,7 +71,7 @@ fn list(settings: &Settings, json: bool) -> anyhow::Result<()> {
 
 fn try_again(settings: &Settings, json: bool) -> anyhow::Result<()> {
     let parts = replay_parts(settings)?;
-    let replayed = replay(parts, &actor())?;
+    let replayed = replay(&parts, &actor())?;
     if json {
         outln!("{}", serde_json::to_string(&replayed)?)?;
     } else {

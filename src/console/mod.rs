@@ -1,7 +1,10 @@
-//! Staff pages on the private listener. For now: the page a mail's button leads to.
+//! Staff pages on the private listener (for now: the page a mail's button leads to), and the pages
+//! on which people carry out their own requests.
 //!
-//! Shows masks only. Refuses to reveal: that takes a reason and an audit entry.
+//! Staff see masks only; to reveal takes a reason and an audit entry.
 
 mod link;
+mod request;
 
 pub use link::{LinkState, router};
+pub use request::{RequestPages, router as request_router};

@@ -1,5 +1,5 @@
 //! Cryptography: the envelope, its suites, MACs and form tokens, what the desk signs for capture
-//! nodes; with feature `desk` also signing,
+//! nodes, signed calls of sites, files that only their owner may read; with feature `desk` also signing,
 //! opening, field ciphers, blind index, keyring and epochs.
 //!
 //! Refuses to invent primitives: HPKE (RFC 9180), AES-256-GCM, HKDF and HMAC-SHA256 come from
@@ -15,9 +15,11 @@ pub mod mac;
 pub mod manifest;
 pub mod page_state;
 mod payload;
+pub mod private_file;
 pub mod proof_of_work;
 pub mod seal;
 pub mod signing;
+pub mod site_key;
 mod wire;
 
 #[cfg(feature = "desk")]

@@ -223,6 +223,7 @@ pub(super) mod tests {
             corrects: None,
             once: None,
             quarantine: Vec::new(),
+            request: None,
         }
     }
 

@@ -1,7 +1,8 @@
-//! The private side: opens, protects, stores, tells, exports.
+//! The private side: opens, protects, stores, tells, exports, erases.
 
 pub mod audit;
 pub mod export;
 pub mod ingest;
 pub mod outbox;
+pub mod privacy;
 pub mod store;

@@ -71,6 +71,9 @@ pub enum Layout {
 }
 
 impl Layout {
+    /// Every layout.
+    pub const ALL: [Self; 3] = [Self::Stacked, Self::TwoColumn, Self::Compact];
+
     /// As in a form file and in an address.
     pub const fn word(self) -> &'static str {
         match self {
@@ -82,7 +85,7 @@ impl Layout {
 
     /// The layout of this word.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Stacked, Self::TwoColumn, Self::Compact].into_iter().find(|layout| layout.word() == word)
+        Self::ALL.into_iter().find(|layout| layout.word() == word)
     }
 }
 

@@ -1,5 +1,8 @@
-//! Identifiers that people write: sites, forms, fields, capture nodes. Short, plain, URL-safe.
+//! Identifiers that people write: sites, forms, fields, capture nodes, and the ids that are made
+//! for them: of site keys, form versions, epochs. Short, plain, URL-safe.
 
+use super::base32::{ALPHABET, value_of, values_of};
+use super::entropy::{Entropy, random_bytes};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -76,6 +79,58 @@ id!(
     /// A capture node: one machine that takes enquiries in, unique in the installation.
     NodeId
 );
+
+/// Names a site key: eight symbols of base32, made at random. No secret.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct SiteKeyId([u8; 8]);
+
+/// The text is no id of a site key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the id of a site key is eight characters a-z, 2-7: what stands between lsk_ and the next _")]
+pub struct NotASiteKeyId;
+
+impl SiteKeyId {
+    /// A fresh id.
+    pub fn generate(entropy: &dyn Entropy) -> Self {
+        Self(values_of(random_bytes(entropy)).map(|value| ALPHABET[usize::from(value)]))
+    }
+}
+
+impl fmt::Display for SiteKeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|symbol| write!(f, "{}", char::from(*symbol)))
+    }
+}
+
+impl fmt::Debug for SiteKeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for SiteKeyId {
+    type Err = NotASiteKeyId;
+
+    fn from_str(text: &str) -> Result<Self, NotASiteKeyId> {
+        let symbols: [u8; 8] = text.as_bytes().try_into().map_err(|_| NotASiteKeyId)?;
+        if symbols.iter().all(|symbol| value_of(*symbol).is_some()) { Ok(Self(symbols)) } else { Err(NotASiteKeyId) }
+    }
+}
+
+impl From<SiteKeyId> for String {
+    fn from(id: SiteKeyId) -> Self {
+        id.to_string()
+    }
+}
+
+impl TryFrom<String> for SiteKeyId {
+    type Error = NotASiteKeyId;
+
+    fn try_from(text: String) -> Result<Self, NotASiteKeyId> {
+        text.parse()
+    }
+}
 
 /// Names the exact definition of a form that a visitor saw: the first eight bytes of the SHA-256
 /// of its canonical definition, so that it changes exactly when the form does.

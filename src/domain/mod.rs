@@ -4,6 +4,7 @@
 //! value is masked). Refuses HTTP, SQL, files, ambient clocks and ambient randomness.
 
 pub mod attribution;
+pub mod base32;
 pub mod captcha;
 pub mod clock;
 pub mod entropy;
@@ -21,6 +22,7 @@ pub mod pii;
 pub mod prefecture;
 pub mod problem;
 pub mod protect;
+pub mod request;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod settings;

@@ -34,6 +34,8 @@ pub struct Settings {
     pub redis: Option<RedisSettings>,
     /// What a capture node has from its desk.
     pub node: NodeSettings,
+    /// People's requests about their own data.
+    pub privacy: PrivacySettings,
     /// Log output.
     pub log: LogSettings,
     /// The sites.
@@ -93,6 +95,8 @@ pub struct LimitSettings {
     pub posts_per_minute: u32,
     /// Page views answered per network and minute.
     pub views_per_minute: u32,
+    /// Signed calls answered per site key and minute.
+    pub site_calls_per_minute: u32,
     /// How long a page may stand open before its form token is too old.
     pub form_token_max_age: Duration,
     /// Most envelopes waiting in the spool before posts are refused.
@@ -234,6 +238,16 @@ pub struct RedisSettings {
 pub struct NodeSettings {
     /// The file that `leadseal enrol` made, mode 0600.
     pub enrolment: PathBuf,
+}
+
+/// People's requests about their own data.
+#[derive(Debug, Clone)]
+pub struct PrivacySettings {
+    /// Where people reach the page of their request; by default the public address, or in a desk
+    /// of its own the private one.
+    pub url: Option<url::Url>,
+    /// Mails to requesters of one site per day, at most.
+    pub mails_per_day: u32,
 }
 
 /// How log lines are written.

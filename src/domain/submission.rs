@@ -5,6 +5,7 @@ use super::field::FieldKind;
 use super::ids::FieldId;
 use super::lang::Lang;
 use super::pii::Pii;
+use super::request::RequestKind;
 use super::suspicion::Suspicion;
 use super::token::Token;
 use serde::{Deserialize, Serialize};
@@ -101,11 +102,21 @@ pub struct Submission {
     /// Why it is to be set aside and nobody told, in the order of [`Suspicion::ALL`]; empty for
     /// what becomes a lead.
     pub quarantine: Vec<Suspicion>,
+    /// What a person asks for about their own data; nothing for an enquiry.
+    pub request: Option<RequestKind>,
 }
 
 impl Submission {
     /// The answer to a field.
     pub fn value(&self, field: &FieldId) -> Option<&Value> {
         self.answers.iter().find(|a| a.field == *field).map(|a| &a.value)
+    }
+
+    /// The address of a person who asks about their own data: in ASCII, as capture takes one. One
+    /// that only looks like another's must not be found under it.
+    pub fn requester(&self) -> Option<&Value> {
+        let addresses = self.answers.iter().filter(|answer| answer.kind == FieldKind::Email);
+        let is_plain = |value: &&Value| !value.is_empty() && value.joined().expose().is_ascii();
+        addresses.map(|answer| &answer.value).find(is_plain).filter(|_| self.request.is_some())
     }
 }

@@ -4,13 +4,13 @@
 //! mod 32) that catches a mistyped character and most swapped neighbours. A token holds no time
 //! and no order, so it may stand wherever the value stood.
 
+use super::base32::{ALPHABET, value_of, values_of};
 use super::entropy::{Entropy, random_bytes};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
 const PREFIX: &str = "ls_";
-const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 /// 160 bits are exactly 32 symbols of five bits.
 const SYMBOLS: usize = 32;
 
@@ -42,11 +42,8 @@ impl Token {
 
     fn symbols(&self) -> [u8; SYMBOLS] {
         let mut out = [0u8; SYMBOLS];
-        for (group, chunk) in self.0.chunks_exact(5).enumerate() {
-            let bits = chunk.iter().fold(0u64, |acc, byte| (acc << 8) | u64::from(*byte));
-            for i in 0..8 {
-                out[group * 8 + i] = ((bits >> (35 - 5 * i)) & 31) as u8;
-            }
+        for (symbols, bytes) in out.chunks_exact_mut(8).zip(self.0.as_chunks::<5>().0) {
+            symbols.copy_from_slice(&values_of(*bytes));
         }
         out
     }
@@ -94,11 +91,7 @@ impl FromStr for Token {
         }
         let mut symbols = [0u8; SYMBOLS + 1];
         for (slot, byte) in symbols.iter_mut().zip(body) {
-            *slot = match byte {
-                b'a'..=b'z' => byte - b'a',
-                b'2'..=b'7' => byte - b'2' + 26,
-                _ => return Err(NotAToken),
-            };
+            *slot = value_of(*byte).ok_or(NotAToken)?;
         }
         if check_symbol(&symbols[..SYMBOLS]) != symbols[SYMBOLS] {
             return Err(NotAToken);

@@ -43,10 +43,15 @@ pub struct FieldProblem {
 }
 
 impl ProblemDetails {
+    /// The `type` of problems of this kind.
+    pub fn type_of(kind: &str) -> String {
+        format!("urn:leadseal:problem:{kind}")
+    }
+
     /// A problem of a kind, without entries for fields.
     pub fn new(status: StatusCode, kind: &str, title: impl Into<String>, detail: impl Into<String>) -> Self {
         Self {
-            kind: format!("urn:leadseal:problem:{kind}"),
+            kind: Self::type_of(kind),
             title: title.into(),
             status: status.as_u16(),
             detail: detail.into(),
@@ -65,7 +70,12 @@ impl ProblemDetails {
 impl IntoResponse for ProblemDetails {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let body = serde_json::to_vec(&self).unwrap_or_default();
-        (status, [(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE))], body).into_response()
+        response(status, &self)
     }
+}
+
+/// Problem details, also with members more than [`ProblemDetails`] has, as an answer.
+pub fn response(status: StatusCode, details: &impl Serialize) -> Response {
+    let body = serde_json::to_vec(details).unwrap_or_default();
+    (status, [(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE))], body).into_response()
 }

@@ -43,14 +43,22 @@ impl RateLimiter {
     /// # Errors
     /// With the time to wait, when the network has used up its allowance.
     pub fn check(&self, network: &IpNet) -> Result<(), Duration> {
+        self.check_named(network.to_string().as_bytes())
+    }
+
+    /// Counts one request of whoever has this name.
+    ///
+    /// # Errors
+    /// As [`Self::check`].
+    pub fn check_named(&self, name: &[u8]) -> Result<(), Duration> {
         self.shed_now_and_then();
         self.limiter
-            .check_key(&self.network_key(network))
+            .check_key(&self.key_of(name))
             .map_err(|refused| refused.wait_time_from(self.clock.now()).max(Duration::from_secs(1)))
     }
 
-    fn network_key(&self, network: &IpNet) -> NetworkKey {
-        let mac = self.key.mac("leadseal rate limit network", &[network.to_string().as_bytes()]);
+    fn key_of(&self, name: &[u8]) -> NetworkKey {
+        let mac = self.key.mac("leadseal rate limit network", &[name]);
         let mut key = NetworkKey::default();
         key.copy_from_slice(&mac[..16]);
         key
@@ -94,8 +102,8 @@ mod tests {
     #[test]
     fn the_table_holds_no_address() {
         let limiter = RateLimiter::new(1, &SeededEntropy::new(1));
-        let network: IpNet = "192.0.2.77/32".parse().unwrap();
         let again = RateLimiter::new(1, &SeededEntropy::new(2));
-        assert_ne!(limiter.network_key(&network), again.network_key(&network), "the key dies with the process");
+        let network = b"192.0.2.77/32";
+        assert_ne!(limiter.key_of(network), again.key_of(network), "the key dies with the process");
     }
 }

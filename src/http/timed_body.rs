@@ -3,6 +3,7 @@
 //! The whole body has one deadline, counted from the first time somebody reads it: a client that
 //! sends a byte now and then gains nothing.
 
+use axum::http::{HeaderMap, header};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 use std::future::Future;
@@ -10,6 +11,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::Sleep;
+use zeroize::Zeroizing;
 
 /// The body did not arrive in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -112,6 +114,27 @@ pub async fn read_limited(body: &mut axum::body::Body, limit: usize) -> Result<V
         }
     }
     Ok(bytes)
+}
+
+/// How much of an over-large body is read and thrown away so that its sender sees the answer.
+const MOST_DISCARDED: usize = 4 * 1024 * 1024;
+
+/// Reads the body of a post, of which a visitor's words may be part: wiped when it is dropped. What
+/// is too large is let come to its end where its sender would otherwise not see the answer.
+///
+/// # Errors
+/// As [`read_limited`].
+pub async fn read_post(
+    headers: &HeaderMap,
+    mut body: axum::body::Body,
+    limit: usize,
+) -> Result<Zeroizing<Vec<u8>>, BodyError> {
+    let read = read_limited(&mut body, limit).await;
+    // Who waits to be told to go on has sent nothing yet.
+    if read == Err(BodyError::TooLarge) && !headers.contains_key(header::EXPECT) {
+        discard(&mut body, MOST_DISCARDED).await;
+    }
+    read.map(Zeroizing::new)
 }
 
 /// Reads what is left of a refused body and throws it away, up to `most` bytes: a browser that is

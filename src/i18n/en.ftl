@@ -202,3 +202,106 @@ link-command = The command that opens this lead
 link-token = Lead ID
 link-unknown-title = Page not found
 link-unknown = This link is not valid, or the lead has been erased. Check that the whole link of the mail was opened.
+
+## People's requests about their own data: the mail
+
+mail-request-access-heading = The personal data we hold about you
+mail-request-access-heading-subject = The personal data that { $site } holds about you
+mail-request-access = { $site } was asked to show which personal data it holds under this e-mail address.
+mail-request-access-open = The button below opens a page where you can see it. This mail itself holds none of it.
+mail-request-erase-heading = Erasing your personal data
+mail-request-erase-heading-subject = Erasing your personal data at { $site }
+mail-request-erase = { $site } was asked to erase the personal data it holds under this e-mail address.
+mail-request-erase-open = The button below opens a page where you confirm this. Nothing is erased until you do.
+mail-request-button = Open the page
+mail-request-ends = The link is valid until { $date } and works once.
+mail-request-unasked = If you did not ask for this, delete this mail. Unless somebody presses the button on the page, nothing is shown and nothing is erased.
+mail-request-nothing = No personal data is held under this e-mail address. There is nothing for you to do.
+mail-request-nothing-other = If you wrote to us from another address, please ask again with that one.
+mail-request-nothing-unasked = If you did not ask for this, delete this mail.
+
+## People's requests about their own data: the page
+
+request-access-title = The personal data we hold about you
+request-access-intro = This shows what { $site } holds from enquiries sent with this e-mail address.
+request-access-once = It can be shown once. To keep it, save the file that the next page offers.
+request-access-button = Show it
+request-erase-title = Erase your personal data
+request-erase-intro = This erases everything that { $site } holds from enquiries sent with this e-mail address.
+request-erase-once = It can’t be undone. Enquiries that are still being worked on will get no answer.
+request-erase-button = Erase everything
+request-link-ends = This link is valid until { $date }. If you close the page, nothing changes.
+request-held-title = What we hold about you
+request-held-count = { $count ->
+    [one] We hold one enquiry.
+   *[other] We hold { $count } enquiries.
+}
+request-held-none = Nothing is held under this e-mail address.
+request-held-save = Save as a file (JSON)
+request-held-used = The link is used up now. Once you close this page, it can’t be shown again.
+request-held-sent = Sent
+request-held-receipt = Receipt
+request-held-values = What you wrote
+request-held-source = How you came to us
+request-held-page = The page you came to
+request-held-referrer = The page before
+request-held-consents = What you agreed to
+request-held-granted = You agreed
+request-held-declined = You did not agree
+request-held-purpose = Purpose
+request-held-version = Version of the words
+request-held-masked = Only this part is kept
+request-held-digest = Only a keyed digest is kept, from which nothing can be read.
+request-held-file = personal-data.json
+request-erased-title = Your data have been erased
+request-erased-intro = Everything we held has been erased. Keep this page as your receipt.
+request-erased-number = Request
+request-erased-count = Enquiries erased
+request-erased-count-value = { $count }
+request-erased-at = Erased
+request-erased-rest-title = What ends by itself
+request-erased-envelopes = Copies that remain on the receiving server, still encrypted, are gone by { $date }.
+request-erased-quarantine = Posts that were set aside as a robot’s work stay sealed and can’t be searched. Staff delete them regularly.
+request-erased-backups = Copies in backups are encrypted, and the keys that open them have been erased too. When the backups of the keys have run out, nobody can open them any more.
+request-erased-mark = So that nothing sent before the erasure comes in late, a keyed digest of the address, from which it can’t be read, is kept for 8 days.
+request-unknown-title = This link can’t be used
+request-unknown = The link is not right, has been used, or is too old. You can simply ask again.
+request-failed-title = This could not be done now
+request-failed = We are sorry. The link still works. Please try again in a few minutes.
+request-busy-title = Too many requests
+request-busy = Please wait a minute and try again.
+
+# The site API: calls that a site's own server signs. Read by who runs that server.
+
+site-unsigned-title = This call is not signed
+site-unsigned = One of the headers leadseal-key, webhook-id, webhook-timestamp and webhook-signature is missing, came twice or is not of its form; see docs/site-api.md.
+site-unknown-key-title = This site key is not known here
+site-unknown-key = It was revoked, is of another installation, or its file was not copied to this machine. Make a new one with: leadseal site-key new SITE
+site-bad-signature-title = The signature does not hold
+site-bad-signature = The key is known, but it did not sign this. Paste the whole key in again, and let no proxy change the path or the body on their way.
+site-clock-skew-title = The clocks of the two servers differ
+site-clock-skew = They differ by { $seconds ->
+    [one] 1 second
+   *[other] { $seconds } seconds
+}; up to 300 are allowed. Set the clock of the server that calls, and keep it right by NTP.
+site-replayed-title = This call was made before
+site-replayed = Every call needs a webhook-id of its own.
+site-not-found-title = This site has no such form
+site-not-found = A site key reaches the forms of its own site only; GET /site/v1/forms lists them.
+site-too-large-title = This is too large
+site-too-large = The body or one of its values exceeds the limits that docs/site-api.md names.
+site-timeout-title = Sending took too long
+site-timeout = The body did not arrive in time. Please send it again under the same webhook-id.
+site-malformed-title = This could not be read
+site-query = No call takes a query: leave out the ? and what follows it.
+site-broken = The body broke off on its way. Please send it again under the same webhook-id.
+site-body = The body is not as docs/site-api.md says, from line { $line }, column { $column } on.
+site-key-mismatch-title = The same webhook-id came with other content
+site-key-mismatch = Please send other content under a webhook-id of its own.
+site-rate-limited-title = Too many calls
+site-rate-limited = There were many calls in a short time. Please wait about { $seconds ->
+    [one] 1 second
+   *[other] { $seconds } seconds
+} and send the same again.
+site-unavailable-title = Nothing can be taken in right now
+site-unavailable = Nothing was stored. Please send the same again, under the same webhook-id, in a few minutes. The log of the server, and leadseal doctor, say why.

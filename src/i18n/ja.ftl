@@ -187,3 +187,97 @@ link-command = このリードを開くコマンド
 link-token = リードID
 link-unknown-title = ページが見つかりません
 link-unknown = このリンクは正しくないか、リードがすでに消去されています。メールのリンクがすべて含まれているかご確認ください。
+
+## People's requests about their own data: the mail
+
+mail-request-access-heading = お預かりしている個人情報のご確認
+mail-request-access-heading-subject = お預かりしている個人情報のご確認（{ $site }）
+mail-request-access = { $site }が、このメールアドレスについて、お預かりしている個人情報を確認したいとのご請求を受け付けました。
+mail-request-access-open = 下のボタンから専用のページを開くと、お預かりしている内容をご覧いただけます。このメールには内容を記載していません。
+mail-request-erase-heading = 個人情報の消去のご請求
+mail-request-erase-heading-subject = 個人情報の消去のご請求（{ $site }）
+mail-request-erase = { $site }が、このメールアドレスについて、お預かりしている個人情報を消去したいとのご請求を受け付けました。
+mail-request-erase-open = 下のボタンから専用のページを開き、消去を確定してください。確定されるまでは何も消去されません。
+mail-request-button = 専用のページを開く
+mail-request-ends = リンクは{ $date }まで有効で、一度だけお使いいただけます。
+mail-request-unasked = お心当たりがない場合は、このメールを破棄してください。ページで操作されない限り、何も表示されず、何も消去されません。
+mail-request-nothing = このメールアドレスでお預かりしている個人情報はありませんでした。お手続きは不要です。
+mail-request-nothing-other = 別のメールアドレスでお問い合わせいただいたことがある場合は、お手数ですが、そのアドレスであらためてご請求ください。
+mail-request-nothing-unasked = お心当たりがない場合は、このメールを破棄してください。
+
+## People's requests about their own data: the page
+
+request-access-title = お預かりしている個人情報のご確認
+request-access-intro = { $site }が、このメールアドレスのお問い合わせなどでお預かりしている内容を表示します。
+request-access-once = 表示できるのは一度だけです。手元に残したい場合は、表示された画面でファイルを保存してください。
+request-access-button = 内容を表示する
+request-erase-title = 個人情報の消去
+request-erase-intro = { $site }が、このメールアドレスのお問い合わせなどでお預かりしている内容を、すべて消去します。
+request-erase-once = 消去した内容は元に戻せません。対応中のお問い合わせには、お返事できなくなります。
+request-erase-button = すべて消去する
+request-link-ends = このリンクは{ $date }まで有効です。何もせずに閉じると、何も変わりません。
+request-held-title = お預かりしている内容
+request-held-count = お問い合わせなど { $count }件をお預かりしています。
+request-held-none = このメールアドレスでお預かりしている内容はありませんでした。
+request-held-save = ファイル（JSON）を保存する
+request-held-used = このリンクは使用済みです。この画面を閉じると、もう一度表示することはできません。
+request-held-sent = 送信日時
+request-held-receipt = 受付番号
+request-held-values = ご記入内容
+request-held-source = お越しになった経路
+request-held-page = ご覧になったページ
+request-held-referrer = その前のページ
+request-held-consents = 同意の記録
+request-held-granted = 同意されました
+request-held-declined = 同意されていません
+request-held-purpose = 目的
+request-held-version = 文面の版
+request-held-masked = 一部だけを保存しています
+request-held-digest = 照合用の値だけを保存しています。元の内容は読み取れません。
+request-held-file = personal-data.json
+request-erased-title = 消去が完了しました
+request-erased-intro = お預かりしていた内容を消去しました。この画面は控えとしてお使いください。
+request-erased-number = ご請求の番号
+request-erased-count = 消去したお問い合わせなど
+request-erased-count-value = { $count }件
+request-erased-at = 消去した日時
+request-erased-rest-title = 自動的に消えるもの
+request-erased-envelopes = 暗号化されたまま受付用のサーバーに残る写しは、{ $date }までに消えます。
+request-erased-quarantine = 迷惑送信の疑いで隔離された送信は、封をしたまま保管され、中を検索できません。担当者が定期的に削除します。
+request-erased-backups = バックアップに残る写しは暗号化されており、それを開く鍵も消去しました。鍵のバックアップの保存期間が過ぎると、誰にも開けなくなります。
+request-erased-mark = 消去前に送られた内容が遅れて届いても受け付けないよう、メールアドレスから作った照合用の値（元に戻せません）を8日間だけ残します。
+request-unknown-title = このリンクは使えません
+request-unknown = リンクが正しくないか、すでに使用されたか、有効期限が切れています。必要な場合は、あらためてご請求ください。
+request-failed-title = いまは処理できませんでした
+request-failed = 申し訳ございません。リンクはまだ使えます。しばらくしてから、もう一度お試しください。
+request-busy-title = アクセスが集中しています
+request-busy = 1分ほどお待ちいただいてから、もう一度お試しください。
+
+# サイトAPI: サイトのサーバーが署名して送る呼び出し。そのサーバーの管理者が読む。
+
+site-unsigned-title = 署名がありません
+site-unsigned = leadseal-key、webhook-id、webhook-timestamp、webhook-signature のいずれかのヘッダーがないか、重複しているか、形式が正しくありません。docs/site-api.md をご覧ください。
+site-unknown-key-title = このサイトキーは登録されていません
+site-unknown-key = 失効したか、別の環境のキーか、キーのファイルがこのサーバーにコピーされていません。leadseal site-key new サイトID で新しいキーを作ってください。
+site-bad-signature-title = 署名が一致しません
+site-bad-signature = キーは登録されていますが、署名が合いません。キーの全体をもう一度貼り付け、途中のプロキシがパスや本文を書き換えていないことを確かめてください。
+site-clock-skew-title = サーバーの時計がずれています
+site-clock-skew = 両サーバーの時計が { $seconds } 秒ずれています（許容は300秒まで）。呼び出し側のサーバーの時計を合わせ、NTPで正しく保ってください。
+site-replayed-title = この呼び出しはすでに使われています
+site-replayed = webhook-id は呼び出しごとに新しくしてください。
+site-not-found-title = このサイトにそのフォームはありません
+site-not-found = サイトキーで使えるのは、そのサイトのフォームだけです。一覧は GET /site/v1/forms で確かめられます。
+site-too-large-title = 送信された内容が大きすぎます
+site-too-large = 本文、またはそのうちの値が上限を超えています。上限は docs/site-api.md をご覧ください。
+site-timeout-title = 送信に時間がかかりすぎました
+site-timeout = 本文が時間内に届きませんでした。同じ webhook-id でもう一度送ってください。
+site-malformed-title = 送信された内容を読み取れませんでした
+site-query = この呼び出しにクエリは使えません。? から後ろを外してください。
+site-broken = 本文が途中で途切れました。同じ webhook-id でもう一度送ってください。
+site-body = 本文の { $line } 行 { $column } 文字目が docs/site-api.md の形式と異なります。
+site-key-mismatch-title = 同じ webhook-id で別の内容が送られました
+site-key-mismatch = 別の内容は、新しい webhook-id で送ってください。
+site-rate-limited-title = 呼び出しが多すぎます
+site-rate-limited = 短い時間に多くの呼び出しがありました。約 { $seconds } 秒待ってから、同じ内容をもう一度送ってください。
+site-unavailable-title = ただいま受け付けられません
+site-unavailable = 何も保存されていません。数分後に、同じ webhook-id で同じ内容をもう一度送ってください。原因はサーバーのログと leadseal doctor で確かめられます。

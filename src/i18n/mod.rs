@@ -8,6 +8,8 @@ use crate::domain::lang::Lang;
 use crate::domain::problem::{Problem, ProblemCode};
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use jiff::Timestamp;
+use jiff::tz::{Offset, TimeZone};
 use std::sync::LazyLock;
 use unic_langid::LanguageIdentifier;
 
@@ -45,6 +47,15 @@ pub enum Arg<'a> {
     Text(&'a str),
     /// A number.
     Number(f64),
+}
+
+/// A moment as readers of the language write it: Japan's time for Japanese, else UTC, and says which.
+pub fn moment(at: Timestamp, lang: Lang) -> String {
+    let (offset, format) = match lang {
+        Lang::Ja => (Offset::constant(9), "%Y年%-m月%-d日 %H:%M（日本時間）"),
+        Lang::En => (Offset::UTC, "%-d %b %Y, %H:%M UTC"),
+    };
+    at.to_zoned(TimeZone::fixed(offset)).strftime(format).to_string()
 }
 
 /// The message `key` in `lang`.

@@ -62,6 +62,7 @@ pub fn envelope(n: u64) -> Sealed {
         corrects: None,
         once: None,
         quarantine: Vec::new(),
+        request: None,
     };
     seal(&key, context, &submission, &SeededEntropy::new(n)).unwrap()
 }

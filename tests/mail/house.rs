@@ -101,6 +101,7 @@ impl House {
             clock: self.clock.clone(),
             entropy: self.entropy.clone(),
             wake: self.wake.clone(),
+            request_url: self.settings.public.url.clone(),
         })
         .unwrap()
     }
@@ -196,6 +197,7 @@ pub fn visitor(lang: Lang, email: &str) -> Submission {
         corrects: None,
         once: None,
         quarantine: Vec::new(),
+        request: None,
     }
 }
 

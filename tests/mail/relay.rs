@@ -142,6 +142,7 @@ fn a_password_that_others_may_read_is_refused_with_the_fix() {
             clock: house.clock.clone(),
             entropy: house.entropy.clone(),
             wake: Arc::default(),
+            request_url: house.settings.public.url.clone(),
         };
         Dispatcher::new(parts).err().unwrap().to_string()
     };

@@ -11,11 +11,14 @@
 //! screen(valid, policy, …, now) → Rejection:    a check or a form token is needed, values as typed
 //! seal(screened, key, token)    → SealError:    too large for an envelope
 //! ```
+//!
+//! A person's request about their own data (`request`) goes the same way, under a form of its own.
 
 mod attempt;
 mod attribution;
 mod decode;
 mod normalise;
+mod request;
 mod screen;
 mod seal;
 #[cfg(test)]
@@ -23,8 +26,9 @@ mod testing;
 mod validate;
 
 pub use attempt::Attempt;
-pub use decode::{DecodeError, DecodeLimits, Decoded, Encoding, decode};
+pub use decode::{DecodeError, DecodeLimits, Decoded, Encoding, Told, decode, decode_signed};
 pub use normalise::{Normalised, normalise};
+pub use request::{RefusedRequest, request};
 pub use screen::{Circumstances, Rejected, Rejection, ScreenPolicy, Screened, Traces, screen, traces};
 pub use seal::seal;
 pub use validate::{Refused, Valid, validate};

@@ -65,6 +65,8 @@ pub struct Circumstances {
     pub over_limit: bool,
     /// The form gets many posts without a token.
     pub form_burst: bool,
+    /// A site's own server signed it: it stands for the form token, and no check can be asked for.
+    pub signed: bool,
     /// The solution that came with it was not used before.
     pub proof_is_fresh: bool,
     /// What became of the form's captcha.
@@ -128,7 +130,8 @@ pub struct Rejection {
     pub attempt: Attempt,
 }
 
-/// A valid submission that passed screening. Only [`screen`] makes one.
+/// A valid submission that passed screening, or that a site's key vouches for. Only this file makes
+/// one.
 #[derive(Debug, Clone)]
 pub struct Screened {
     pub(super) form: Arc<Form>,
@@ -248,6 +251,12 @@ pub fn screen(
     }
 }
 
+/// What a signed call brings: who holds the site's key vouches for it, so nothing is doubted.
+pub(super) fn vouched(valid: Valid) -> Screened {
+    let Valid { form, submission, attempt, page, ignored, .. } = valid;
+    Screened { form, submission, attempt, page, ignored, doubts: Vec::new() }
+}
+
 /// The doubts with which a post goes on: none, or those for which it is set aside.
 fn verdict(
     valid: &Valid,
@@ -275,7 +284,8 @@ fn verdict(
     if by_words < QUARANTINE_FROM && by_words + by_behaviour < CHECK_FROM {
         return Ok(Vec::new());
     }
-    if by_words >= QUARANTINE_FROM {
+    // Who is behind a signed post can't be asked for a check.
+    if by_words >= QUARANTINE_FROM || around.signed {
         let mut doubts: Vec<Suspicion> = words.into_iter().chain(behaviour).map(|(reason, _)| reason).collect();
         doubts.sort_unstable();
         return Ok(doubts);
@@ -336,7 +346,7 @@ fn about_behaviour(
     let is_old = token.is_some_and(|token| token.age > policy.token_max_age);
     let is_fast = of_one && token.is_some_and(|token| token.age < FASTEST);
     [
-        (valid.page.token.is_none(), Suspicion::TokenMissing, 2),
+        (valid.page.token.is_none() && !around.signed, Suspicion::TokenMissing, 2),
         (is_old, Suspicion::TokenOld, 1),
         (is_fast, Suspicion::TooFast, 2),
         (of_one && around.token_uses > MOST_USES, Suspicion::TokenReplayed, 4),

@@ -4,7 +4,8 @@ use super::*;
 use crate::domain::clock::ManualClock;
 use crate::domain::entropy::SeededEntropy;
 use jiff::SignedDuration;
-use std::os::unix::fs::PermissionsExt;
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 struct Place {
     dir: tempfile::TempDir,

@@ -3,11 +3,10 @@
 
 use super::form_with;
 use crate::capture::answer::{Audience, rate_limited_words, retry_after, whole_seconds};
-use crate::capture::intake::{Attempt, Traces, Valid};
+use crate::capture::intake::Attempt;
 use crate::capture::visit::FormVisit;
 use crate::crypto::form_token::TokenKind;
 use crate::crypto::proof_of_work;
-use crate::domain::captcha::CaptchaVerdict;
 use crate::http::problem::ProblemDetails;
 use crate::i18n;
 use axum::http::StatusCode;
@@ -26,20 +25,6 @@ pub(super) fn may_be_asked(on: &FormVisit) -> bool {
     state.settings.screening.enabled
         && on.visit.audience == Audience::Program
         && on.visit.check_rate(&state.checked_posts).is_ok()
-}
-
-/// What became of the form's captcha.
-pub(super) async fn captcha(on: &FormVisit, valid: &Valid, traces: &Traces) -> CaptchaVerdict {
-    let Some(captcha) = &on.form.captcha else { return CaptchaVerdict::NotAsked };
-    let state = &on.visit.state;
-    if state.memory.captcha_was_solved(traces) {
-        return CaptchaVerdict::Passed;
-    }
-    let verdict = state.captchas.verdict(&on.form.id, captcha, valid.captcha_answer()).await;
-    if verdict == CaptchaVerdict::Passed {
-        state.memory.captcha_solved(traces);
-    }
-    verdict
 }
 
 /// Asks for the check.

@@ -5,12 +5,12 @@
 //! metrics name the form, the lead's token and the outcome; never a value.
 
 mod check;
-mod once;
 
 use super::answer::{self, Audience, invalid_answers, rate_limited_words, refuse_post, whole_seconds};
 use super::confirm::{self, NotOurs, Wish};
 use super::intake::{self, Attempt, DecodeError, DecodeLimits, Decoded, Refused, Rejection, Screened, Traces};
 use super::memory::Scene;
+use super::once::{self, Key, NotAccepted};
 use super::origins::{self, Sender};
 use super::pages::{Alert, Kept, thanks_words};
 use super::seen;
@@ -21,20 +21,15 @@ use crate::crypto::seal::SealError;
 use crate::domain::suspicion::Suspicion;
 use crate::domain::token::Token;
 use crate::http::problem::ProblemDetails;
-use crate::http::timed_body::{BodyError, discard, read_limited};
+use crate::http::timed_body::{BodyError, read_post};
 use crate::i18n;
 use crate::queue::spool::Accepted;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use once::{Key, NotAccepted};
 use std::time::Duration;
 use zeroize::Zeroizing;
 
-/// Seconds after which a post that the spool refused may be tried again.
-const RETRY_SECONDS: u64 = 30;
-/// How much of an over-large body is read and thrown away so that its sender sees the answer.
-const MOST_DISCARDED: usize = 4 * 1024 * 1024;
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// How a post ended, for the counter.
@@ -57,7 +52,7 @@ pub async fn post(mut on: FormVisit, request: Request) -> Response {
         "leadseal_submissions_total", "form" => on.form.id.to_string(), "outcome" => ended.outcome
     )
     .increment(1);
-    seen::count_outcome(&on, ended.outcome);
+    seen::count_outcome(&on.visit.state, &on.form, ended.outcome);
     sender.allow(framed(&on, ended.response))
 }
 
@@ -145,19 +140,11 @@ fn header_key(on: &FormVisit, headers: &HeaderMap) -> Result<Option<String>, Box
     }
 }
 
-async fn read(
-    on: &FormVisit,
-    headers: &HeaderMap,
-    mut body: axum::body::Body,
-) -> Result<Zeroizing<Vec<u8>>, Box<Ended>> {
-    let error = match read_limited(&mut body, on.visit.state.settings.limits.max_body).await {
-        Ok(bytes) => return Ok(Zeroizing::new(bytes)),
+async fn read(on: &FormVisit, headers: &HeaderMap, body: axum::body::Body) -> Result<Zeroizing<Vec<u8>>, Box<Ended>> {
+    let error = match read_post(headers, body, on.visit.state.settings.limits.max_body).await {
+        Ok(bytes) => return Ok(bytes),
         Err(error) => error,
     };
-    // Who waits to be told to go on has sent nothing yet.
-    if error == BodyError::TooLarge && !headers.contains_key(header::EXPECT) {
-        discard(&mut body, MOST_DISCARDED).await;
-    }
     let (status, outcome, kind, key) = match error {
         BodyError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "too-large", "error-too-large"),
         BodyError::Timeout => (StatusCode::REQUEST_TIMEOUT, "timeout", "timeout", "error-timeout"),
@@ -233,20 +220,13 @@ async fn judge(
     let state = &on.visit.state;
     let normalised = intake::normalise(decoded, &on.form, on.wanted);
     let valid = intake::validate(normalised).map_err(|refused| invalid(on, &refused, page_key))?;
-    let (policy, now) = (state.screen_policy(), state.clock.now());
-    let traces = intake::traces(&valid, policy, state.memory.key(), now);
-    let scene = Scene { network: on.visit.network.as_ref(), form: &on.form.id, over_limit: over_limit.is_some() };
-    let mut around = state.memory.observe(scene, &traces, now);
-    if !around.repeated {
-        around.captcha = check::captcha(on, &valid, &traces).await;
-    }
-    let screened = intake::screen(valid, policy, around, now)
-        .map_err(|rejection| screened_out(on, &rejection, page_key, over_limit))?;
-    Ok((screened, traces))
+    let (network, form) = (on.visit.network.as_ref(), &on.form.id);
+    let scene = Scene { network, form, over_limit: over_limit.is_some(), signed: false };
+    state.screen(valid, scene).await.map_err(|rejection| screened_out(on, &rejection, page_key, over_limit))
 }
 
 fn invalid(on: &FormVisit, refused: &Refused, page_key: Option<&str>) -> Box<Ended> {
-    seen::count_mistakes(on, &refused.problems);
+    seen::count_mistakes(&on.visit.state, &on.form, &refused.problems);
     let response = match on.visit.audience {
         Audience::Program => {
             let unknown: Vec<&str> = refused.unknown.iter().map(|name| name.expose().as_str()).collect();
@@ -315,6 +295,7 @@ fn form_with(
 }
 
 fn not_accepted(on: &FormVisit, screened: &Screened, page_key: Option<String>, error: NotAccepted) -> Box<Ended> {
+    error.log(&on.form.id);
     match error {
         NotAccepted::OtherBody => {
             let (title, words) = ("error-key-mismatch-title", "error-key-mismatch");
@@ -326,31 +307,19 @@ fn not_accepted(on: &FormVisit, screened: &Screened, page_key: Option<String>, e
             let status = StatusCode::PAYLOAD_TOO_LARGE;
             ended("too_large", ask_again(on, status, "too-large", (title, words), attempt, page_key))
         }
-        NotAccepted::Seal(SealError::BadKey) => {
-            tracing::error!(form = %on.form.id, "the epoch's public key is not valid; nothing can be sealed");
-            unavailable(on, screened, page_key)
-        }
-        NotAccepted::Spool(error) => {
-            // The spool itself says once, as an error, that it takes nothing.
-            tracing::debug!(form = %on.form.id, %error, "a post was refused");
-            unavailable(on, screened, page_key)
-        }
+        NotAccepted::Seal(SealError::BadKey) | NotAccepted::Spool(_) => unavailable(on, screened, page_key),
     }
 }
 
 fn unavailable(on: &FormVisit, screened: &Screened, page_key: Option<String>) -> Box<Ended> {
     let words = ("error-unavailable-title", "error-unavailable");
     let response = ask_again(on, StatusCode::SERVICE_UNAVAILABLE, "unavailable", words, screened.attempt(), page_key);
-    ended("unavailable", answer::retry_after(response, RETRY_SECONDS))
+    ended("unavailable", answer::retry_after(response, once::RETRY_SECONDS))
 }
 
 /// The answer to a lead that is on disk: the same for a post that is repeated.
 fn receipt(on: &FormVisit, fate: Accepted, doubts: &[Suspicion]) -> Box<Ended> {
-    let (outcome, lead) = match fate {
-        Accepted::Stored(lead) if !doubts.is_empty() => ("quarantined", lead),
-        Accepted::Stored(lead) => ("accepted", lead),
-        Accepted::Replayed(lead) | Accepted::Conflict(lead) => ("replayed", lead),
-    };
+    let (outcome, lead) = once::outcome(fate, doubts);
     tracing::info!(form = %on.form.id, %lead, outcome, "submission");
     let response = match on.visit.audience {
         Audience::Program => {

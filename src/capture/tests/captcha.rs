@@ -237,5 +237,5 @@ async fn a_secret_that_others_may_read_or_that_is_not_there_is_named_at_the_star
     std::fs::set_permissions(&provided.secret_file, std::fs::Permissions::from_mode(0o644)).unwrap();
     assert!(start(&provided).contains("may be read by others (mode 644); run: chmod 600"));
     let missing = Provided { secret_file: "/nonexistent/captcha".into(), ..provided };
-    assert!(start(&missing).contains("[form.captcha] secret_file /nonexistent/captcha can't be read"));
+    assert!(start(&missing).contains("[form.captcha] secret_file /nonexistent/captcha is not there"));
 }

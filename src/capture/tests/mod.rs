@@ -12,7 +12,7 @@ mod posts;
 mod seen;
 mod thanks;
 
-use super::{Capture, CaptureParts, DaySecrets};
+use super::{Capture, CaptureParts, DaySecrets, SiteKeys};
 use crate::config;
 use crate::crypto::envelope::Envelope;
 use crate::crypto::open::OpeningKey;
@@ -115,6 +115,7 @@ impl App {
             spool: spool.clone(),
             funnel: funnel.clone(),
             secrets,
+            site_keys: SiteKeys::open(&dir.path().join("site-keys")).unwrap(),
             clock: shared,
             entropy,
         };

@@ -7,6 +7,7 @@ use super::context::unlock_secret;
 use super::init;
 use super::out::outln;
 use super::serve::base;
+use super::site_key;
 use crate::app::listeners::{Listeners, shutdown_on_signal};
 use crate::app::logging;
 use crate::app::serve::Service;
@@ -16,6 +17,7 @@ use anyhow::Context;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::net::TcpListener;
+use zeroize::Zeroizing;
 
 /// Try everything: forms, a mail box to read, generated keys, in a temporary directory
 ///
@@ -52,7 +54,8 @@ async fn demo(args: &Args, dir: &TemporaryDir) -> anyhow::Result<()> {
         .settings;
     logging::start(&settings.log)?;
     logging::keep_panics_and_cores_quiet();
-    let guide = guide(&settings, &config, dir.removed_at_end);
+    let key = demo_key(&settings)?;
+    let guide = guide(&settings, &config, key.as_deref().map(String::as_str), dir.removed_at_end);
     let secret = unlock_secret(&settings)?;
     let command = format!("leadseal --config {}", config.display());
     let service = Service::build(settings, &secret, command, mail_page::router(sink.mailbox()))?;
@@ -90,8 +93,15 @@ fn overlay(
     ])
 }
 
+/// A key for the first site, so that a WordPress can be connected at once.
+fn demo_key(settings: &Settings) -> anyhow::Result<Option<Zeroizing<String>>> {
+    let Some(site) = settings.sites.first() else { return Ok(None) };
+    let key = site_key::make(settings, &site.id, "demo")?;
+    Ok(Some(key.secret.written_key(key.id)))
+}
+
 /// All addresses, one per line, and the lines to try next.
-fn guide(settings: &Settings, config: &std::path::Path, removed: bool) -> String {
+fn guide(settings: &Settings, config: &std::path::Path, site_key: Option<&str>, removed: bool) -> String {
     let (public, private) = (base(&settings.public.url), base(&settings.private.url));
     let mut lines = vec![String::from("Leadseal demo: send a form, then read the mail it makes."), String::new()];
     for form in &settings.forms {
@@ -103,6 +113,12 @@ fn guide(settings: &Settings, config: &std::path::Path, removed: bool) -> String
     lines.push(format!("  mail    {private}/mail"));
     lines.push(format!("  health  {private}/readyz"));
     lines.push(format!("  metrics {private}/metrics"));
+    if let Some(key) = site_key {
+        lines.push(String::new());
+        lines.push("For the WordPress plugin's settings (Leadseal address, site key):".to_owned());
+        lines.push(format!("  {public}"));
+        lines.push(format!("  {key}"));
+    }
     lines.push(String::new());
     let program = std::env::current_exe().map_or_else(|_| "leadseal".to_owned(), |path| path.display().to_string());
     for rest in ["leads list", "export --format csv --reveal --reason audit", "audit verify"] {

@@ -1,8 +1,8 @@
 //! What `doctor` looks at between machines: Redis' settings on the desk, the enrolment on a node.
 
 use super::Finding;
-use crate::app::files::is_exposed;
 use crate::crypto::enrolment::Enrolment;
+use crate::crypto::private_file::is_exposed;
 use crate::domain::settings::{HostPort, RedisPlace, RedisSettings, Settings};
 use crate::queue::redis::{Grade, Inspection, RedisClient, RedisTrouble, fetch_manifest, inspect, inspect_replicas};
 use std::future::Future;

@@ -4,8 +4,9 @@ mod machines;
 
 use super::context::{ConfigPath, unlock_secret};
 use super::out::{count, outln};
-use crate::app::files::{DataDir, is_exposed};
+use crate::app::files::DataDir;
 use crate::crypto::keyring::Keyring;
+use crate::crypto::private_file::is_exposed;
 use crate::desk::outbox;
 use crate::desk::store::{Store, StoreStats};
 use crate::domain::clock::SystemClock;
@@ -186,6 +187,7 @@ fn look_at_store(settings: &Settings) -> Vec<Finding> {
                 findings
                     .push(Finding::good("quarantine", format!("{held}, kept sealed; see: leadseal quarantine list")));
             }
+            findings.extend(look_at_requests(&stats));
         }
         Err(error) => findings.push(Finding::broken("leads", error.to_string())),
     }
@@ -197,6 +199,25 @@ fn look_at_store(settings: &Settings) -> Vec<Finding> {
         Err(error) => Finding::broken("audit", error.to_string()),
     });
     findings
+}
+
+/// People may ask about their own data, and the law gives a time in which to answer.
+fn look_at_requests(stats: &StoreStats) -> Option<Finding> {
+    let waiting = count(stats.requests_waiting, "request");
+    match (stats.requests_overdue, stats.requests_waiting) {
+        (0, 0) => None,
+        (0, _) => Some(Finding::good(
+            "privacy",
+            format!("{waiting} of people about their own data; see: leadseal requests list"),
+        )),
+        (overdue, _) => Some(Finding::broken(
+            "privacy",
+            format!(
+                "{} of people about their own data for more than 7 days, their mail never went out; see: leadseal requests list --waiting, and carry them out with: leadseal requests access|erase",
+                count(overdue, "request")
+            ),
+        )),
+    }
 }
 
 fn look_at_mail(stats: &StoreStats) -> Vec<Finding> {
@@ -230,7 +251,7 @@ fn dead_letters(store: &Store) -> Vec<Finding> {
         .rev()
         .filter(|delivery| delivery.state == "dead")
         .take(10)
-        .map(|d| Finding::advice("mail", format!("{} {} ({})", d.lead, d.kind, d.last_error.unwrap_or_default())))
+        .map(|d| Finding::advice("mail", format!("{} {} ({})", d.about, d.kind, d.last_error.unwrap_or_default())))
         .collect()
 }
 

@@ -23,6 +23,7 @@ use crate::domain::funnel::PagePattern;
 use crate::domain::ids::{FormId, FormVersion, SiteId};
 use crate::domain::origin::Origin;
 use crate::domain::protect::Protect;
+use crate::domain::request::REQUEST_FORM;
 pub(super) use raw::Words;
 pub(super) use thanks::strangers;
 
@@ -147,6 +148,11 @@ fn repeated_languages(report: &mut Report<'_>, langs: &[crate::domain::lang::Lan
 
 fn form_id(lowering: &mut Lowering<'_, '_>, table: &FormTable) -> Option<FormId> {
     let text = table.id.as_deref()?;
+    if text == REQUEST_FORM {
+        let what = format!("`{REQUEST_FORM}` is the form under which people's requests about their own data travel");
+        lowering.report.error("/form/id", what, "choose another id");
+        return None;
+    }
     text.parse()
         .map_err(|error| {
             let what = format!("`{}` is no id: {error}", text.escape_debug());

@@ -21,6 +21,9 @@ pub(super) struct Limits {
     /// Page views answered per network and minute.
     #[schemars(range(min = 1, max = 100_000))]
     views_per_minute: u32,
+    /// Signed calls answered per site key and minute.
+    #[schemars(range(min = 1, max = 100_000))]
+    site_calls_per_minute: u32,
     /// Days for which a page may stand open before it has to be loaded again.
     #[schemars(range(min = 1, max = 90))]
     form_token_max_age_days: u32,
@@ -36,6 +39,7 @@ pub(super) fn lower(raw: &Limits) -> LimitSettings {
         max_values: raw.max_values as usize,
         posts_per_minute: raw.posts_per_minute,
         views_per_minute: raw.views_per_minute,
+        site_calls_per_minute: raw.site_calls_per_minute,
         form_token_max_age: Duration::from_secs(u64::from(raw.form_token_max_age_days) * 86_400),
         max_spool: u64::from(raw.max_spool),
     }

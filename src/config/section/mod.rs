@@ -7,6 +7,7 @@ mod listener;
 mod log;
 mod mail;
 mod node;
+mod privacy;
 mod redis_server;
 mod screening;
 mod sealing;
@@ -47,6 +48,8 @@ pub(super) struct SettingsFile {
     redis: redis_server::Redis,
     /// What a capture node has from its desk.
     node: node::Node,
+    /// People's requests about their own data.
+    privacy: privacy::Privacy,
     /// Log output.
     log: log::Log,
     /// The sites by their ids.
@@ -62,6 +65,7 @@ pub(super) fn lower(report: &mut Report<'_>, raw: &SettingsFile, base: &Path) ->
     let mail = mail::lower(report, &raw.mail, base);
     let redis = redis_server::lower(report, &raw.redis, base);
     let node = node::lower(report, &raw.node, base);
+    let privacy = privacy::lower(report, &raw.privacy);
     let log = log::lower(report, &raw.log);
     let sites = site::lower(report, &raw.sites);
     Some(Settings {
@@ -75,6 +79,7 @@ pub(super) fn lower(report: &mut Report<'_>, raw: &SettingsFile, base: &Path) ->
         mail,
         redis,
         node,
+        privacy,
         log,
         sites: sites.into_iter().map(Arc::new).collect(),
         forms: Vec::new(),

@@ -2,11 +2,12 @@
 //! and brought up to the schema this program knows.
 
 use super::KeyringError;
+use crate::crypto::private_file::beside;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 /// Marks the file as a keyring: "LSKR".
@@ -110,12 +111,6 @@ fn schema_version(database: &Connection) -> Result<u32, KeyringError> {
 pub(super) fn empty_log(database: &Connection) -> Result<(), KeyringError> {
     let busy: bool = database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
     if busy { Err(KeyringError::Busy) } else { Ok(()) }
-}
-
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
 }
 
 fn shown(path: &Path) -> String {

@@ -25,6 +25,8 @@ use crate::domain::entropy::{Entropy, random_bytes};
 use crate::domain::ids::EpochId;
 use crate::domain::settings::SuiteName;
 use crate::domain::token::Token;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use epochs::{EpochKeys, Pair};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
@@ -303,9 +305,27 @@ impl Keyring {
     /// When it can't be written, or another process keeps the log from being emptied: then the
     /// key is gone from use, but not yet from the disk, and the call is to be repeated.
     pub fn erase_lead(&self, lead: Token) -> Result<(), KeyringError> {
-        let database = self.database();
-        database.execute("DELETE FROM lead_key WHERE lead = ?1", [lead.as_bytes()])?;
+        self.erase_leads(&[lead])
+    }
+
+    /// Deletes the keys of leads, in one commit. As [`Self::erase_lead`].
+    ///
+    /// # Errors
+    /// As [`Self::erase_lead`].
+    pub fn erase_leads(&self, leads: &[Token]) -> Result<(), KeyringError> {
+        let mut database = self.database();
+        let change = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for lead in leads {
+            change.prepare_cached("DELETE FROM lead_key WHERE lead = ?1")?.execute([lead.as_bytes()])?;
+        }
+        change.commit()?;
         file::empty_log(&database)
+    }
+
+    /// The bearer secret of the link that is mailed for a request. Made anew from the request at
+    /// every try of the mail; only its SHA-256 is stored.
+    pub fn request_secret(&self, request: Token) -> Zeroizing<String> {
+        Zeroizing::new(URL_SAFE_NO_PAD.encode(self.link.mac("privacy request link", &[request.as_bytes()])))
     }
 
     /// The blind-index keys.

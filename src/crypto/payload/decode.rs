@@ -3,12 +3,13 @@
 //! Accepts exactly what the encoder writes: the smallest bucket that fits, zeros behind the body,
 //! known words, no bytes left over.
 
-use super::{LENGTH_LEN, bucket_for};
+use super::{CORRECTS, LENGTH_LEN, ONCE, QUARANTINE, REQUEST, bucket_for};
 use crate::crypto::wire::Reader;
 use crate::domain::attribution::AttributionKey;
 use crate::domain::field::FieldKind;
 use crate::domain::lang::Lang;
 use crate::domain::pii::Pii;
+use crate::domain::request::RequestKind;
 use crate::domain::submission::{Answer, ConsentRecord, Submission, Value};
 use crate::domain::suspicion::Suspicion;
 use crate::domain::token::Token;
@@ -39,12 +40,14 @@ pub(in crate::crypto) fn decode_value(bytes: &[u8]) -> Option<Value> {
 
 fn read_submission(reader: &mut Reader<'_>) -> Option<Submission> {
     let lang = read_lang(reader)?;
-    let parts = reader.u8().filter(|parts| *parts < 8)?;
+    let parts = reader.u8().filter(|parts| parts & !(CORRECTS | ONCE | QUARANTINE | REQUEST) == 0)?;
+    let has = |part: u8| parts & part != 0;
     Some(Submission {
         lang,
-        corrects: if parts & 1 == 0 { None } else { Some(Token::from_bytes(reader.array()?)) },
-        once: if parts & 2 == 0 { None } else { Some(reader.array()?) },
-        quarantine: if parts & 4 == 0 { Vec::new() } else { read_reasons(reader)? },
+        corrects: if has(CORRECTS) { Some(Token::from_bytes(reader.array()?)) } else { None },
+        once: if has(ONCE) { Some(reader.array()?) } else { None },
+        quarantine: if has(QUARANTINE) { read_reasons(reader)? } else { Vec::new() },
+        request: if has(REQUEST) { Some(RequestKind::from_word(reader.word()?)?) } else { None },
         answers: read_list(reader, read_answer)?,
         consents: read_list(reader, read_consent)?,
         attribution: read_list(reader, |r| Some((AttributionKey::from_word(r.word()?)?, read_pii(r)?)))?,
@@ -157,8 +160,9 @@ mod tests {
             any::<Option<[u8; 20]>>(),
             any::<Option<[u8; 32]>>(),
             proptest::sample::subsequence(&Suspicion::ALL[..], 0..4),
+            proptest::option::of(proptest::sample::select(&RequestKind::ALL[..])),
         )
-            .prop_map(|(ja, answers, consents, attribution, corrects, once, quarantine)| Submission {
+            .prop_map(|(ja, answers, consents, attribution, corrects, once, quarantine, request)| Submission {
                 lang: if ja { Lang::Ja } else { Lang::En },
                 answers,
                 consents,
@@ -166,6 +170,7 @@ mod tests {
                 corrects: corrects.map(Token::from_bytes),
                 once,
                 quarantine,
+                request,
             })
     }
 
@@ -220,6 +225,7 @@ mod tests {
             corrects: None,
             once: None,
             quarantine: Vec::new(),
+            request: None,
         }
     }
 

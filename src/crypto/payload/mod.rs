@@ -75,10 +75,27 @@ fn collect(encoding: &mut dyn FnMut(Put<'_>)) -> Zeroizing<Vec<u8>> {
     out
 }
 
+/// The parts of a submission that most do not have, each with its bit. Bits 3 and 4 are free.
+const CORRECTS: u8 = 1;
+const ONCE: u8 = 1 << 1;
+const QUARANTINE: u8 = 1 << 2;
+const REQUEST: u8 = 1 << 5;
+
+/// Which of the parts a submission has.
+fn parts(submission: &Submission) -> u8 {
+    [
+        (submission.corrects.is_some(), CORRECTS),
+        (submission.once.is_some(), ONCE),
+        (!submission.quarantine.is_empty(), QUARANTINE),
+        (submission.request.is_some(), REQUEST),
+    ]
+    .into_iter()
+    .fold(0, |bits, (is_there, bit)| if is_there { bits | bit } else { bits })
+}
+
 fn put_submission(submission: &Submission, put: Put<'_>) {
     put_word(submission.lang.tag(), put);
-    let parts = [submission.corrects.is_some(), submission.once.is_some(), !submission.quarantine.is_empty()];
-    put(&[parts.iter().rev().fold(0, |bits, part| bits << 1 | u8::from(*part))]);
+    put(&[parts(submission)]);
     if let Some(token) = submission.corrects {
         put(token.as_bytes());
     }
@@ -90,6 +107,9 @@ fn put_submission(submission: &Submission, put: Put<'_>) {
         for reason in &submission.quarantine {
             put_word(reason.word(), put);
         }
+    }
+    if let Some(kind) = submission.request {
+        put_word(kind.word(), put);
     }
     put_count(submission.answers.len(), put);
     for answer in &submission.answers {

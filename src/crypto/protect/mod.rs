@@ -5,9 +5,11 @@
 
 mod field_cipher;
 mod index;
+mod request;
 
 pub use field_cipher::{LeadKey, RevealError};
 pub use index::IndexKeys;
+pub use request::{ProtectedRequest, protect_request, reveal_requester};
 
 use super::envelope::Header;
 use super::open::Opened;
@@ -74,6 +76,7 @@ pub struct Protected {
     consents: Vec<ConsentRecord>,
     corrects: Option<Token>,
     once: Option<[u8; 32]>,
+    addresses: Vec<[u8; 32]>,
 }
 
 impl Protected {
@@ -102,6 +105,12 @@ impl Protected {
     pub fn once(&self) -> Option<[u8; 32]> {
         self.once
     }
+
+    /// The blind indexes of every e-mail address that was given, whatever the form keeps of it: by
+    /// them an erasure keeps away what was under way. Not to be stored.
+    pub fn addresses(&self) -> &[[u8; 32]] {
+        &self.addresses
+    }
 }
 
 /// Protects each field as the form says. A field the form no longer knows is tokenised.
@@ -113,8 +122,13 @@ pub fn protect(
     entropy: &dyn Entropy,
 ) -> Protected {
     let Opened { header, submission } = opened;
-    let Submission { lang, answers, consents, attribution, corrects, once, quarantine: _ } = submission;
+    let Submission { lang, answers, consents, attribution, corrects, once, quarantine: _, request: _ } = submission;
     let tools = Tools { header: &header, key, index, entropy };
+    let addresses = answers
+        .iter()
+        .filter(|answer| answer.kind == FieldKind::Email)
+        .map(|answer| index.hash(&header.site, answer.kind, answer.value.joined().expose()))
+        .collect();
     // Consents are records of their own, not values.
     let answered = answers
         .iter()
@@ -130,7 +144,7 @@ pub fn protect(
         .filter_map(|answer| tools.field(&answer, attribution_word, true));
     let fields = answered.chain(attributed).collect();
     let once = once.map(|once| index.post(&once));
-    Protected { header, lang, fields, consents, corrects, once }
+    Protected { header, lang, fields, consents, corrects, once, addresses }
 }
 
 /// What the form says of the answer's field. It says nothing of a field that now has another

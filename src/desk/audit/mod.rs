@@ -44,11 +44,21 @@ pub enum Action {
     NodeChanged,
     /// The store found that it was restored, or was told so: senders hand over again.
     StoreRestored,
+    /// A person's request about their own data was stored.
+    RequestStored,
+    /// The mail with the request's link was sent.
+    RequestMailed,
+    /// A request was carried out, by its person or by staff.
+    RequestCarriedOut,
+    /// A request ended and was not carried out.
+    RequestExpired,
+    /// A lead was erased.
+    LeadErased,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 21] = [
         Self::LeadStored,
         Self::EnvelopeUnopened,
         Self::EnvelopeReplayed,
@@ -65,6 +75,11 @@ impl Action {
         Self::KeyUse,
         Self::NodeChanged,
         Self::StoreRestored,
+        Self::RequestStored,
+        Self::RequestMailed,
+        Self::RequestCarriedOut,
+        Self::RequestExpired,
+        Self::LeadErased,
     ];
 
     /// The action's word in the store and in lists.
@@ -86,6 +101,11 @@ impl Action {
             Self::KeyUse => "key-use",
             Self::NodeChanged => "node-changed",
             Self::StoreRestored => "store-restored",
+            Self::RequestStored => "request-stored",
+            Self::RequestMailed => "request-mailed",
+            Self::RequestCarriedOut => "request-carried-out",
+            Self::RequestExpired => "request-expired",
+            Self::LeadErased => "lead-erased",
         }
     }
 

@@ -13,7 +13,7 @@ use self::csv::CsvSink;
 use crate::crypto::keyring::{Keyring, KeyringError};
 use crate::crypto::protect::LeadKey;
 use crate::desk::audit::{Action, NewEntry};
-use crate::desk::store::{LeadFilter, Store, StoreError};
+use crate::desk::store::{LeadFilter, LeadView, Store, StoreError};
 use crate::domain::form::Form;
 use crate::domain::ids::FieldId;
 use crate::domain::lead::Reason;
@@ -165,6 +165,32 @@ pub fn reveal_lead(
     reveal_with(store, &|lead| keyring.lead_key(lead), lead, reason, actor)
 }
 
+/// As [`reveal_lead`], for a request of the lead's person, which the audit names with its reason.
+///
+/// # Errors
+/// When it can't be audited, or a value does not open.
+pub fn reveal_for_request(
+    store: &Store,
+    keyring: &Keyring,
+    lead: &LeadView,
+    request: Token,
+    reason: &str,
+    actor: &str,
+) -> Result<Vec<(FieldId, Value)>, ExportError> {
+    let entry = reveal_entry(lead.token, reason, Some(format!("request={request}")), actor);
+    open_audited(store, &|lead| keyring.lead_key(lead), lead, &entry)
+}
+
+fn reveal_entry(lead: Token, reason: &str, detail: Option<String>, actor: &str) -> NewEntry {
+    NewEntry {
+        actor: actor.to_owned(),
+        action: Action::LeadRevealed,
+        subject: Some(lead.to_string()),
+        reason: Some(reason.to_owned()),
+        detail,
+    }
+}
+
 /// Gives the key of a lead.
 type LeadKeys<'a> = &'a dyn Fn(Token) -> Result<LeadKey, KeyringError>;
 
@@ -176,15 +202,18 @@ fn reveal_with(
     actor: &str,
 ) -> Result<Vec<(FieldId, Value)>, ExportError> {
     let view = store.lead(lead)?.ok_or(ExportError::NoLead(lead))?;
-    store.append_audit(&NewEntry {
-        actor: actor.to_owned(),
-        action: Action::LeadRevealed,
-        subject: Some(lead.to_string()),
-        reason: Some(reason.word().to_owned()),
-        detail: None,
-    })?;
-    let opener = Opener::for_lead(&view, keys)?;
-    let sealed = view.fields.iter().filter(|field| field.sealed.is_some());
+    open_audited(store, keys, &view, &reveal_entry(lead, reason.word(), None, actor))
+}
+
+fn open_audited(
+    store: &Store,
+    keys: LeadKeys<'_>,
+    lead: &LeadView,
+    entry: &NewEntry,
+) -> Result<Vec<(FieldId, Value)>, ExportError> {
+    store.append_audit(entry)?;
+    let opener = Opener::for_lead(lead, keys)?;
+    let sealed = lead.fields.iter().filter(|field| field.sealed.is_some());
     sealed.map(|field| Ok((field.field.clone(), opener.open(field)?))).collect()
 }
 

@@ -1,5 +1,6 @@
 //! One batch: open → keys → protect → store, in this order and each step for the whole batch.
 
+use super::requests::names_nobody;
 use super::{IngestError, plan};
 use crate::crypto::envelope::Envelope;
 use crate::crypto::keyring::Keyring;
@@ -24,6 +25,7 @@ pub(super) struct Workbench {
     pub(super) keyring: Arc<Keyring>,
     pub(super) forms: Arc<HashMap<FormId, Arc<Form>>>,
     pub(super) entropy: Arc<dyn Entropy>,
+    pub(super) request_mails_per_day: u32,
 }
 
 /// What became of a batch.
@@ -70,7 +72,7 @@ impl Workbench {
         let mut held = Vec::new();
         for (queued, result) in batch.iter().zip(results) {
             match result {
-                Ok(submission) if !submission.submission().quarantine.is_empty() => held.push((queued, submission)),
+                Ok(submission) if is_doubted(&submission) => held.push((queued, submission)),
                 Ok(submission) => opened.push(submission),
                 Err(Unopened::Later) => return Err(IngestError::KeyringUnread),
                 Err(Unopened::Poison(reason)) => {
@@ -129,12 +131,24 @@ impl Workbench {
         if envelope.header.token != queued.token {
             return Err(Unopened::Poison("token-mismatch"));
         }
-        Ok(self.keyring.open(&envelope)?)
+        let opened = self.keyring.open(&envelope)?;
+        if names_nobody(&opened) { Err(Unopened::Poison("bad-content")) } else { Ok(opened) }
     }
 
     /// The keys are durable before the leads: a lead without a key could never be opened, a key
     /// without a lead is only swept later.
     pub(super) fn store_opened(&self, opened: Vec<Opened>, done: &mut Done) -> Result<(), IngestError> {
+        let (requests, opened): (Vec<_>, Vec<_>) =
+            opened.into_iter().partition(|opened| opened.submission().request.is_some());
+        self.store_leads(opened, done)?;
+        // After the leads: those of the same batch are held by then.
+        self.store_requests(&requests, done)
+    }
+
+    fn store_leads(&self, opened: Vec<Opened>, done: &mut Done) -> Result<(), IngestError> {
+        if opened.is_empty() {
+            return Ok(());
+        }
         let tokens: Vec<Token> = opened.iter().map(|submission| submission.header().token).collect();
         let keys = self.keyring.create_lead_keys(&tokens)?;
         let index = self.keyring.index_keys();
@@ -165,6 +179,12 @@ impl Workbench {
         }
         Ok(())
     }
+}
+
+/// Whether it is set aside as a robot's work. A request never is: a site's key vouches for it.
+fn is_doubted(opened: &Opened) -> bool {
+    let submission = opened.submission();
+    !submission.quarantine.is_empty() && submission.request.is_none()
 }
 
 /// Does the work on each item, in order; two threads share a longer list.

@@ -10,6 +10,7 @@ mod pause;
 mod plan;
 mod release;
 mod replay;
+mod requests;
 
 pub use release::{Released, release};
 pub use replay::{ReplayParts, Replayed, replay};
@@ -51,6 +52,8 @@ pub struct IngestParts<Q> {
     pub entropy: Arc<dyn Entropy>,
     /// Woken when new outbox rows are there.
     pub wake: Arc<Notify>,
+    /// Most mails to people who ask about their own data, per site and day.
+    pub request_mails_per_day: u32,
 }
 
 /// Why envelopes could not be taken in now. They are tried again.
@@ -85,10 +88,16 @@ pub struct Ingest<Q> {
 impl<Q: Queue> Ingest<Q> {
     /// An ingest that is not yet running.
     pub fn new(parts: IngestParts<Q>) -> Self {
-        let IngestParts { queue, store, keyring, forms, clock, entropy, wake } = parts;
+        let IngestParts { queue, store, keyring, forms, clock, entropy, wake, request_mails_per_day } = parts;
         let pause = Pause::new(clock, Arc::clone(&entropy));
         let lineage = Lineage::new(Arc::clone(&store));
-        Self { queue, bench: Arc::new(Workbench { store, keyring, forms, entropy }), lineage, pause, wake }
+        Self {
+            queue,
+            bench: Arc::new(Workbench { store, keyring, forms, entropy, request_mails_per_day }),
+            lineage,
+            pause,
+            wake,
+        }
     }
 
     /// Works until `shutdown` is cancelled; a batch that was begun is finished.

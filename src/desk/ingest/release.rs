@@ -1,11 +1,10 @@
 //! Release: makes a lead of an envelope in quarantine, as if it had just come in.
 
 use super::IngestError;
-use super::batch::{Done, Workbench};
+use super::batch::Done;
 use super::replay::ReplayParts;
 use crate::domain::token::Token;
 use crate::queue::port::QueuedEnvelope;
-use std::sync::Arc;
 
 /// What became of an envelope that was to be released.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -13,6 +12,8 @@ use std::sync::Arc;
 pub enum Released {
     /// It is a lead now, and its mails wait in the outbox.
     Stored,
+    /// The data of its person were erased after it was sent: it was deleted.
+    Erased,
     /// There is no such envelope in quarantine.
     Unknown,
     /// It does not open with this keyring, and stays.
@@ -27,15 +28,11 @@ pub enum Released {
 /// When the store or the keyring fails; the call may be repeated.
 pub fn release(parts: &ReplayParts, token: Token, actor: &str) -> Result<Released, IngestError> {
     let Some(held) = parts.store.held_one(token)? else { return Ok(Released::Unknown) };
-    let bench = Workbench {
-        store: Arc::clone(&parts.store),
-        keyring: Arc::clone(&parts.keyring),
-        forms: Arc::clone(&parts.forms),
-        entropy: Arc::clone(&parts.entropy),
-    };
+    let bench = parts.bench();
     let queued = QueuedEnvelope { token, envelope: held.envelope };
     let Some(opened) = bench.open_now(&queued)? else { return Ok(Released::Unopened) };
     bench.store_opened(vec![opened], &mut Done::default())?;
     parts.store.let_out(token, actor)?;
-    Ok(Released::Stored)
+    // Its person's data may have been erased after it was sent: then it is gone for good.
+    Ok(if parts.store.lead(token)?.is_some() { Released::Stored } else { Released::Erased })
 }

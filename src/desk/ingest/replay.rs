@@ -24,6 +24,20 @@ pub struct ReplayParts {
     pub forms: Arc<HashMap<FormId, Arc<Form>>>,
     /// Randomness for value tokens and nonces.
     pub entropy: Arc<dyn Entropy>,
+    /// Most mails to people who ask about their own data, per site and day.
+    pub request_mails_per_day: u32,
+}
+
+impl ReplayParts {
+    pub(super) fn bench(&self) -> Workbench {
+        Workbench {
+            store: Arc::clone(&self.store),
+            keyring: Arc::clone(&self.keyring),
+            forms: Arc::clone(&self.forms),
+            entropy: Arc::clone(&self.entropy),
+            request_mails_per_day: self.request_mails_per_day,
+        }
+    }
 }
 
 /// What a replay did.
@@ -41,9 +55,8 @@ pub struct Replayed {
 /// # Errors
 /// When the store or the keyring fails; what was done until then stays done, and the call may be
 /// repeated.
-pub fn replay(parts: ReplayParts, actor: &str) -> Result<Replayed, IngestError> {
-    let ReplayParts { store, keyring, forms, entropy } = parts;
-    let bench = Workbench { store: Arc::clone(&store), keyring, forms, entropy };
+pub fn replay(parts: &ReplayParts, actor: &str) -> Result<Replayed, IngestError> {
+    let (bench, store) = (parts.bench(), &parts.store);
     let mut replayed = Replayed::default();
     let mut after = None;
     loop {

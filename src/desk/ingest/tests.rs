@@ -75,6 +75,7 @@ impl House {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SeededEntropy::new(12)),
             wake: self.wake.clone(),
+            request_mails_per_day: 100,
         }
     }
 
@@ -289,9 +290,10 @@ async fn an_envelope_that_was_set_aside_becomes_a_lead_once_its_keyring_is_back(
         keyring: Arc::clone(keyring),
         forms: Arc::clone(&house.forms),
         entropy: Arc::new(SeededEntropy::new(12)),
+        request_mails_per_day: 100,
     };
-    assert_eq!(replay(parts(&house.keyring), "test").unwrap(), Replayed { opened: 0, unopened: 2 });
-    assert_eq!(replay(parts(&right.keyring), "test").unwrap(), Replayed { opened: 1, unopened: 1 });
+    assert_eq!(replay(&parts(&house.keyring), "test").unwrap(), Replayed { opened: 0, unopened: 2 });
+    assert_eq!(replay(&parts(&right.keyring), "test").unwrap(), Replayed { opened: 1, unopened: 1 });
     let stats = house.store.stats().unwrap();
     assert_eq!((stats.leads, stats.outbox_waiting, stats.unopened), (1, 2, 1));
     assert!(house.store.lead(token(5)).unwrap().is_some());

@@ -6,6 +6,7 @@
 use super::address::{Destination, destination};
 use super::message::{AutoSubmitted, Draft, build};
 use super::relay::Parcel;
+use super::request::Asked;
 use super::{auto_reply, notification};
 use crate::crypto::keyring::{Keyring, KeyringError};
 use crate::crypto::protect::ProtectedField;
@@ -26,6 +27,7 @@ use lettre::Address;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use url::Url;
 
 /// The window of the cap on auto-replies.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -55,6 +57,32 @@ impl From<StoreError> for NotComposed {
 }
 
 /// What an outbox row is about.
+pub(super) enum About {
+    /// A lead: staff are told, or its visitor is answered.
+    Lead(Subject),
+    /// A person's request about their own data.
+    Request(Asked),
+}
+
+impl About {
+    /// The row.
+    pub(super) fn delivery(&self) -> &Delivery {
+        match self {
+            Self::Lead(subject) => &subject.delivery,
+            Self::Request(asked) => &asked.delivery,
+        }
+    }
+
+    /// The site that sends.
+    pub(super) fn site(&self) -> &SiteId {
+        match self {
+            Self::Lead(subject) => &subject.site.id,
+            Self::Request(asked) => &asked.site.id,
+        }
+    }
+}
+
+/// The lead that an outbox row is about.
 pub(super) struct Subject {
     pub delivery: Delivery,
     pub lead: LeadView,
@@ -77,18 +105,29 @@ pub(super) struct Composer {
     pub keyring: Arc<Keyring>,
     pub settings: Arc<Settings>,
     pub clock: Arc<dyn Clock>,
+    /// Where people reach the pages of their requests.
+    pub request_url: Url,
 }
 
 impl Composer {
     /// Finds what a row is about.
-    pub(super) fn look_up(&self, delivery: Delivery) -> Result<Subject, NotComposed> {
-        let lead = self.store.lead(delivery.lead)?.ok_or(NotComposed::Dead("erased"))?;
-        let site = self.settings.site(&lead.site).cloned().ok_or_else(|| NotComposed::Wait {
-            site: lead.site.clone(),
+    pub(super) fn look_up(&self, delivery: Delivery) -> Result<About, NotComposed> {
+        if delivery.kind == DeliveryKind::Request {
+            return self.look_up_request(delivery).map(About::Request);
+        }
+        let lead = self.store.lead(delivery.about)?.ok_or(NotComposed::Dead("erased"))?;
+        let (site, from) = self.sender(&lead.site)?;
+        let form = self.settings.form(&lead.form).cloned();
+        Ok(About::Lead(Subject { delivery, lead, site, form, from }))
+    }
+
+    /// A site and the address its mails come from.
+    pub(super) fn sender(&self, id: &SiteId) -> Result<(Arc<Site>, Destination), NotComposed> {
+        let site = self.settings.site(id).cloned().ok_or_else(|| NotComposed::Wait {
+            site: id.clone(),
             class: "no such site",
             advice: format!(
-                "the configuration has no site \"{}\", but mails for it wait; add [[site]] id = \"{0}\"",
-                lead.site
+                "the configuration has no site \"{id}\", but mails for it wait; add [[site]] id = \"{id}\""
             ),
         })?;
         let from = destination(&site.mail_from).map_err(|_| NotComposed::Wait {
@@ -96,22 +135,29 @@ impl Composer {
             class: "sender address",
             advice: format!("mail_from of site \"{}\" is no address that can be mailed from; correct it", site.id),
         })?;
-        let form = self.settings.form(&lead.form).cloned();
-        Ok(Subject { delivery, lead, site, form, from })
+        Ok((site, from))
     }
 
-    /// The blind index by which auto-replies to one address are counted; nothing for staff mail.
-    pub(super) fn counted_by(&self, subject: &Subject) -> Option<[u8; 32]> {
+    /// The blind index by which auto-replies to one address are counted; nothing for other mails.
+    pub(super) fn counted_by(&self, about: &About) -> Option<[u8; 32]> {
+        match about {
+            About::Lead(subject) => self.answered_by(subject),
+            About::Request(_) => None,
+        }
+    }
+
+    fn answered_by(&self, subject: &Subject) -> Option<[u8; 32]> {
         let field = recipient_field(subject).ok()?.2;
         let index = |address: &str| self.keyring.index_keys().index(&subject.site.id, FieldKind::Email, address);
         field.index.or_else(|| index(field.plain.as_deref()?))
     }
 
     /// Makes the mail.
-    pub(super) fn compose(&self, subject: &Subject) -> Result<Composed, NotComposed> {
-        let draft = match subject.delivery.kind {
-            DeliveryKind::Notification => self.notification(subject)?,
-            DeliveryKind::AutoReply => self.auto_reply(subject)?,
+    pub(super) fn compose(&self, about: &About) -> Result<Composed, NotComposed> {
+        let draft = match about {
+            About::Request(asked) => self.request_mail(asked)?,
+            About::Lead(subject) if subject.delivery.kind == DeliveryKind::AutoReply => self.auto_reply(subject)?,
+            About::Lead(subject) => self.notification(subject)?,
         };
         let bytes = build(&draft).map_err(|_| NotComposed::Dead("unmailable"))?;
         let null_sender = draft.auto_submitted == AutoSubmitted::Replied && self.settings.mail.auto_reply_null_sender;
@@ -178,11 +224,10 @@ impl Composer {
 
     /// What both kinds of mail have in common.
     fn frame(&self, subject: &Subject, to: Destination) -> Draft {
-        let domain = self.settings.mail.message_id_domain.as_deref().unwrap_or(subject.from.address.domain());
         let lang = subject.lead.lang;
         let name_lang = match subject.delivery.kind {
             DeliveryKind::Notification => subject.form.as_ref().map_or(lang, |form| form.notify.lang),
-            DeliveryKind::AutoReply => lang,
+            DeliveryKind::AutoReply | DeliveryKind::Request => lang,
         };
         Draft {
             from_name: subject.site.name.get(name_lang).to_owned(),
@@ -192,13 +237,18 @@ impl Composer {
             subject: String::new(),
             message_id: subject.delivery.message_id.clone(),
             thread: None,
-            id_domain: domain.to_owned(),
+            id_domain: self.id_domain(&subject.from),
             date: subject.delivery.created_at,
             auto_submitted: AutoSubmitted::Generated,
             lang,
             text: Pii::new(String::new()),
             html: Pii::new(String::new()),
         }
+    }
+
+    /// The right side of Message-IDs.
+    pub(super) fn id_domain(&self, from: &Destination) -> String {
+        self.settings.mail.message_id_domain.as_deref().unwrap_or(from.address.domain()).to_owned()
     }
 
     /// The button's address. Its secret is made from lead and row, so that every try carries the
@@ -234,7 +284,7 @@ impl Composer {
     }
 
     fn within_cap(&self, subject: &Subject) -> Result<(), NotComposed> {
-        let Some(index) = self.counted_by(subject) else { return Ok(()) };
+        let Some(index) = self.answered_by(subject) else { return Ok(()) };
         let since = self.clock.now().saturating_sub(DAY).unwrap_or(jiff::Timestamp::MIN);
         // This row is among those counted.
         let counted = self.store.auto_replies_sent_since(&index, since)?;

@@ -4,7 +4,7 @@
 //! never loses one.
 
 use super::backoff::next_try;
-use super::compose::{Composed, Composer, NotComposed, Subject};
+use super::compose::{About, Composed, Composer, NotComposed};
 use super::health::MailHealth;
 use super::outcome::{Blame, Failure, Verdict};
 use super::relay::{MailSetupError, Relay};
@@ -20,6 +20,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 /// How long a claimed row is ours. Longer than any conversation with the relay.
 const LEASE: Duration = Duration::from_secs(120);
@@ -49,6 +50,8 @@ pub struct DispatcherParts {
     pub entropy: Arc<dyn Entropy>,
     /// Told when outbox rows were written.
     pub wake: Arc<Notify>,
+    /// Where people reach the pages of their requests; the links in their mails begin with it.
+    pub request_url: Url,
 }
 
 /// Sends what the outbox holds.
@@ -81,6 +84,7 @@ impl Dispatcher {
                     keyring: parts.keyring,
                     settings: parts.settings,
                     clock: parts.clock,
+                    request_url: parts.request_url,
                 }),
             })
         });
@@ -185,21 +189,21 @@ impl Courier {
         let Some(_carried) = self.carry(id) else { return };
         let composer = Arc::clone(&self.composer);
         let row = delivery.clone();
-        let subject = match run_blocking(move || composer.look_up(row)).await {
-            Some(Ok(subject)) => Arc::new(subject),
+        let about = match run_blocking(move || composer.look_up(row)).await {
+            Some(Ok(about)) => Arc::new(about),
             Some(Err(reason)) => return self.not_composed(&delivery, reason).await,
             None => return,
         };
-        let stripe = self.composer.counted_by(&subject).map(|index| usize::from(index[0]) % STRIPES);
+        let stripe = self.composer.counted_by(&about).map(|index| usize::from(index[0]) % STRIPES);
         let _counting = match stripe {
             Some(stripe) => Some(self.stripes[stripe].lock().await),
             None => None,
         };
-        let (composer, about) = (Arc::clone(&self.composer), Arc::clone(&subject));
-        match run_blocking(move || composer.compose(&about)).await {
+        let (composer, subject) = (Arc::clone(&self.composer), Arc::clone(&about));
+        match run_blocking(move || composer.compose(&subject)).await {
             Some(Ok(composed)) => match self.hand_over(composed).await {
-                Ok(()) => self.sent(id, kind, &subject).await,
-                Err(failure) => self.failed(&subject, failure).await,
+                Ok(()) => self.sent(id, kind, &about).await,
+                Err(failure) => self.failed(&about, failure).await,
             },
             Some(Err(reason)) => self.not_composed(&delivery, reason).await,
             None => {}
@@ -224,21 +228,21 @@ impl Courier {
         }
     }
 
-    async fn sent(&self, id: i64, kind: DeliveryKind, subject: &Subject) {
+    async fn sent(&self, id: i64, kind: DeliveryKind, about: &About) {
         *self.pause.lock().unwrap_or_else(PoisonError::into_inner) = Pause::default();
-        self.health.succeeded(&subject.site.id);
-        metrics::counter!("leadseal_mail_sent_total", "kind" => word(kind)).increment(1);
-        tracing::debug!(delivery = id, kind = word(kind), "mail handed over");
+        self.health.succeeded(about.site());
+        metrics::counter!("leadseal_mail_sent_total", "kind" => kind.word()).increment(1);
+        tracing::debug!(delivery = id, kind = kind.word(), "mail handed over");
         let store = Arc::clone(&self.composer.store);
         self.blocking(move || store.mark_sent(id)).await;
     }
 
-    async fn failed(&self, subject: &Subject, failure: Failure) {
-        let (delivery, class) = (&subject.delivery, failure.to_string());
+    async fn failed(&self, about: &About, failure: Failure) {
+        let (delivery, class) = (about.delivery(), failure.to_string());
         match failure.verdict() {
             Verdict::Dead => self.give_up(delivery, &class).await,
             Verdict::Retry(blame) => {
-                self.health.failed(&subject.site.id, blame, &class, failure.advice());
+                self.health.failed(about.site(), blame, &class, failure.advice());
                 if blame == Blame::Relay {
                     self.pause();
                 }
@@ -276,8 +280,9 @@ impl Courier {
     async fn give_up(&self, delivery: &Delivery, class: &str) {
         count_failure(delivery.kind, class);
         tracing::warn!(
-            delivery = delivery.id, lead = %delivery.lead, kind = word(delivery.kind), class,
-            "a mail is given up; its lead is stored. See: leadseal leads show {}", delivery.lead
+            delivery = delivery.id, about = %delivery.about, kind = delivery.kind.word(), class,
+            "a mail is given up; what it is about is stored. See: leadseal {} show {}",
+            if delivery.kind == DeliveryKind::Request { "requests" } else { "leads" }, delivery.about
         );
         let (store, id, class) = (Arc::clone(&self.composer.store), delivery.id, class.to_owned());
         self.blocking(move || store.mark_dead(id, &class)).await;
@@ -336,12 +341,5 @@ async fn run_blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stat
 }
 
 fn count_failure(kind: DeliveryKind, class: &str) {
-    metrics::counter!("leadseal_mail_failed_total", "kind" => word(kind), "class" => class.to_owned()).increment(1);
-}
-
-const fn word(kind: DeliveryKind) -> &'static str {
-    match kind {
-        DeliveryKind::Notification => "notification",
-        DeliveryKind::AutoReply => "auto_reply",
-    }
+    metrics::counter!("leadseal_mail_failed_total", "kind" => kind.word(), "class" => class.to_owned()).increment(1);
 }

@@ -14,6 +14,7 @@ mod message;
 mod notification;
 mod outcome;
 mod relay;
+mod request;
 mod words;
 
 pub use auto_reply::check_texts;

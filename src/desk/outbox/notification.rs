@@ -11,10 +11,9 @@ use crate::domain::ids::FieldId;
 use crate::domain::lang::Lang;
 use crate::domain::pii::Pii;
 use crate::domain::protect::Protect;
-use crate::i18n::{Arg, text, text_with};
+use crate::i18n::{Arg, moment, text, text_with};
 use askama::Template;
-use jiff::tz::{Offset, TimeZone};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use std::collections::BTreeMap;
 
 /// The button's colour where the site has none.
@@ -198,7 +197,7 @@ fn about(lead: &LeadView, form: &str, site: &str, lang: Lang) -> Vec<Row> {
     };
     let source = page(AttributionKey::LandingPage).or_else(|| page(AttributionKey::Referrer));
     let rows = [
-        ("mail-notify-received", Some(local_time(lead.received_at, lang))),
+        ("mail-notify-received", Some(moment(lead.received_at, lang))),
         ("mail-notify-form", Some(form.to_owned())),
         ("mail-notify-site", Some(site.to_owned())),
         ("mail-notify-source", source),
@@ -211,17 +210,8 @@ fn about(lead: &LeadView, form: &str, site: &str, lang: Lang) -> Vec<Row> {
 
 fn deadline(lead: &LeadView, form: &Form, lang: Lang) -> Option<String> {
     let minutes = SignedDuration::from_mins(i64::from(form.notify.answer_within_minutes?));
-    let at = local_time(lead.received_at.saturating_add(minutes).ok()?, lang);
+    let at = moment(lead.received_at.saturating_add(minutes).ok()?, lang);
     Some(text_with(lang, "mail-notify-deadline", &[("deadline", Arg::Text(&at))]))
-}
-
-/// A time as the mail's readers write it: Japan's for Japanese, else UTC, and says which.
-fn local_time(at: Timestamp, lang: Lang) -> String {
-    let (offset, format) = match lang {
-        Lang::Ja => (Offset::constant(9), "%Y年%-m月%-d日 %H:%M（日本時間）"),
-        Lang::En => (Offset::UTC, "%-d %b %Y, %H:%M UTC"),
-    };
-    at.to_zoned(TimeZone::fixed(offset)).strftime(format).to_string()
 }
 
 /// The site's colour where it is `#rrggbb`, else ours: nothing else goes into a style.

@@ -1,6 +1,6 @@
 //! Leads come in: once each, numbered, with person, fields, consents, outbox rows and audit entry.
 
-use super::{DeliveryKind, NewDelivery, NewLead, Store, StoreError, Stored, audit_log, identity};
+use super::{DeliveryKind, NewDelivery, NewLead, Store, StoreError, Stored, audit_log, erasure, identity};
 use crate::crypto::protect::{Protected, ProtectedField};
 use crate::desk::audit::{Action, NewEntry};
 use crate::domain::field::FieldKind;
@@ -28,6 +28,7 @@ impl Store {
         self.write(|transaction| {
             identity::advance(transaction, now, self.entropy.as_ref())?;
             forget_old_posts(transaction, now)?;
+            erasure::forget_old_marks(transaction, now)?;
             let mut out = Vec::with_capacity(leads.len());
             for new in leads {
                 out.push(store_once(transaction, new, now)?);
@@ -39,7 +40,7 @@ impl Store {
 
 fn store_once(transaction: &Transaction<'_>, new: &NewLead, now: Timestamp) -> rusqlite::Result<Stored> {
     let token = new.lead.header().token;
-    if exists(transaction, "SELECT 1 FROM tombstones WHERE token = ?1", token)? {
+    if is_erased(transaction, token)? {
         return Ok(Stored::Erased);
     }
     if exists(transaction, "SELECT 1 FROM leads WHERE token = ?1", token)? {
@@ -47,6 +48,10 @@ fn store_once(transaction: &Transaction<'_>, new: &NewLead, now: Timestamp) -> r
     }
     if exists(transaction, "SELECT 1 FROM aliases WHERE token = ?1", token)? || is_same_post(transaction, new)? {
         return Ok(Stored::Alias);
+    }
+    if erasure::is_of_erased_person(transaction, &new.lead)? {
+        erasure::bury(transaction, token, now)?;
+        return Ok(Stored::Erased);
     }
     let lead = insert_lead(transaction, &new.lead, now)?;
     insert_fields(transaction, lead, new.lead.fields())?;
@@ -69,6 +74,11 @@ pub(super) fn is_settled(transaction: &Transaction<'_>, token: Token) -> rusqlit
         }
     }
     Ok(false)
+}
+
+/// Whether a token belongs to what was erased.
+pub(super) fn is_erased(transaction: &Transaction<'_>, token: Token) -> rusqlite::Result<bool> {
+    exists(transaction, "SELECT 1 FROM tombstones WHERE token = ?1", token)
 }
 
 fn exists(transaction: &Transaction<'_>, sql: &str, token: Token) -> rusqlite::Result<bool> {
@@ -239,7 +249,7 @@ fn insert_deliveries(
 /// The local part of a mail's Message-ID. The same for the same mail of the same lead, so that a
 /// store that was restored and takes the lead in again does not make another mail of it; the
 /// token's 160 random bits make it nobody else's.
-fn message_id(lead: Token, kind: DeliveryKind, recipient: Option<&str>, earlier_to_them: usize) -> String {
+pub(super) fn message_id(lead: Token, kind: DeliveryKind, recipient: Option<&str>, earlier_to_them: usize) -> String {
     let digest = Sha256::new()
         .chain_update("leadseal message id\0")
         .chain_update(lead.as_bytes())

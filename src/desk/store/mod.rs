@@ -4,6 +4,7 @@
 //! its audit entry are one transaction. Refuses to know how a value is opened.
 
 mod audit_log;
+mod erasure;
 mod identity;
 mod intake;
 mod leads;
@@ -11,13 +12,16 @@ mod links;
 mod nodes;
 mod outbox;
 mod quarantine;
+mod requests;
 mod rows;
 mod schema;
 mod stats;
 mod unopened;
 mod views;
 
+pub use erasure::Erased;
 pub use nodes::NodeView;
+pub use requests::{NewRequest, Person, RequestStatus, RequestView};
 pub use views::{
     Delivery, DeliveryKind, DeliveryView, HeldView, LeadFilter, LeadView, NewDelivery, NewHeld, NewLead, StoreStats,
     Stored, StoredNames, UnopenedView,

@@ -15,8 +15,10 @@ use std::time::Duration;
 const FURTHEST: SignedDuration = SignedDuration::from_hours(2);
 
 /// Rows that are due, in the order in which they became so.
-const DUE: &str = "SELECT outbox.id, leads.token, kind, recipient, message_id, attempts, created_at
-     FROM outbox JOIN leads ON leads.id = outbox.lead
+const DUE: &str =
+    "SELECT outbox.id, coalesce(leads.token, requests.token) AS token, outbox.kind, recipient, message_id,
+            attempts, outbox.created_at
+     FROM outbox LEFT JOIN leads ON leads.id = outbox.lead LEFT JOIN requests ON requests.id = outbox.request
      WHERE state = 'waiting' AND next_at BETWEEN ?1 AND ?2 ORDER BY next_at, outbox.id LIMIT ?3";
 
 impl Store {
@@ -140,9 +142,10 @@ impl Store {
     pub fn deliveries(&self, lead: Option<Token>) -> Result<Vec<DeliveryView>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT leads.token, kind, state, attempts, last_error,
+                "SELECT coalesce(leads.token, requests.token) AS token, outbox.kind, state, attempts, last_error,
                         CASE state WHEN 'waiting' THEN next_at END AS next_at
-                 FROM outbox JOIN leads ON leads.id = outbox.lead
+                 FROM outbox LEFT JOIN leads ON leads.id = outbox.lead
+                             LEFT JOIN requests ON requests.id = outbox.request
                  WHERE CASE WHEN ?1 IS NULL THEN state <> 'sent' ELSE leads.token = ?1 END ORDER BY outbox.id",
             )?;
             let found = statement.query_map([lead.map(|token| *token.as_bytes())], delivery_view)?;
@@ -153,22 +156,25 @@ impl Store {
 
 /// The entry for a delivery that has just ended: sent, or dead with its error's class.
 fn audit(transaction: &Transaction<'_>, id: i64, now: Timestamp, dead: Option<&str>) -> Result<(), StoreError> {
-    let (lead, kind) = transaction
+    let (about, kind) = transaction
         .prepare_cached(
-            "SELECT leads.token, kind FROM outbox JOIN leads ON leads.id = outbox.lead WHERE outbox.id = ?1",
+            "SELECT coalesce(leads.token, requests.token) AS token, outbox.kind
+             FROM outbox LEFT JOIN leads ON leads.id = outbox.lead LEFT JOIN requests ON requests.id = outbox.request
+             WHERE outbox.id = ?1",
         )?
         .query_row([id], |row| {
             Ok((Token::from_bytes(row.get("token")?), rows::word(row, "kind", DeliveryKind::from_word)?))
         })
         .optional()?
-        .ok_or_else(|| rows::missing("the lead of a delivery"))?;
+        .ok_or_else(|| rows::missing("what a delivery is about"))?;
     let action = match (dead, kind) {
         (Some(_), _) => Action::DeliveryDead,
         (None, DeliveryKind::Notification) => Action::NotificationSent,
         (None, DeliveryKind::AutoReply) => Action::AutoReplySent,
+        (None, DeliveryKind::Request) => Action::RequestMailed,
     };
     let detail = dead.map(|error| format!("kind={} error={error}", kind.word()));
-    let entry = NewEntry { actor: "desk".to_owned(), action, subject: Some(lead.to_string()), reason: None, detail };
+    let entry = NewEntry { actor: "desk".to_owned(), action, subject: Some(about.to_string()), reason: None, detail };
     audit_log::append(transaction, &entry, now)?;
     Ok(())
 }
@@ -176,7 +182,7 @@ fn audit(transaction: &Transaction<'_>, id: i64, now: Timestamp, dead: Option<&s
 fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     Ok(Delivery {
         id: row.get("id")?,
-        lead: Token::from_bytes(row.get("token")?),
+        about: Token::from_bytes(row.get("token")?),
         kind: rows::word(row, "kind", DeliveryKind::from_word)?,
         recipient: row.get("recipient")?,
         message_id: row.get("message_id")?,
@@ -188,7 +194,7 @@ fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
 fn delivery_view(row: &Row<'_>) -> rusqlite::Result<DeliveryView> {
     let next_at: Option<i64> = row.get("next_at")?;
     Ok(DeliveryView {
-        lead: Token::from_bytes(row.get("token")?),
+        about: Token::from_bytes(row.get("token")?),
         kind: row.get("kind")?,
         state: row.get("state")?,
         attempts: row.get("attempts")?,

@@ -1,6 +1,7 @@
 //! Quarantine: envelopes of submissions that look like a robot's work. Kept sealed as they came;
 //! nobody is told. Leaves it as a lead, or for good.
 
+use super::erasure::bury;
 use super::intake::is_settled;
 use super::{HeldView, NewHeld, Store, StoreError, audit_log, identity, rows};
 use crate::desk::audit::{Action, NewEntry};
@@ -86,10 +87,7 @@ impl Store {
                 return Ok(false);
             }
             if action == Action::QuarantinePurged {
-                transaction.execute(
-                    "INSERT OR IGNORE INTO tombstones (token, at) VALUES (?1, ?2)",
-                    params![token.as_bytes(), now.as_millisecond()],
-                )?;
+                bury(transaction, token, now)?;
             }
             let entry = NewEntry {
                 actor: actor.to_owned(),

@@ -89,6 +89,7 @@ pub(in crate::desk) fn submission(email: &str, tel: &str) -> Submission {
         corrects: None,
         once: None,
         quarantine: Vec::new(),
+        request: None,
     }
 }
 

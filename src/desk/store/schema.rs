@@ -4,7 +4,7 @@ use crate::queue::database::Schema;
 
 /// `LSLD`.
 pub(super) const SCHEMA: Schema =
-    Schema { application_id: 0x4c53_4c44, migrations: &[VERSION_1, VERSION_2, VERSION_3] };
+    Schema { application_id: 0x4c53_4c44, migrations: &[VERSION_1, VERSION_2, VERSION_3, VERSION_4] };
 
 /// Times are Unix milliseconds; `received_at` is a whole minute. Tokens, hashes and versions are
 /// raw bytes. A blind index is never unique: two people may share an address, and one person
@@ -168,4 +168,67 @@ const VERSION_3: &str = "
         at INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX quarantine_at ON quarantine (at);
+";
+
+/// Requests of people about their own data, their mails, and what an erasure leaves behind: the
+/// marks that keep away what is still under way. `sealed` and `blind` are emptied when they are not
+/// needed any more.
+const VERSION_4: &str = "
+    CREATE TABLE requests (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        token BLOB NOT NULL UNIQUE,
+        site TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        lang TEXT NOT NULL,
+        form_version BLOB NOT NULL,
+        status TEXT NOT NULL,
+        received_at INTEGER NOT NULL,
+        created_at INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL,
+        ended_at INTEGER,
+        leads INTEGER,
+        sealed BLOB,
+        blind BLOB,
+        secret_sha256 BLOB
+    ) STRICT;
+    CREATE INDEX requests_blind ON requests (blind) WHERE blind IS NOT NULL;
+    CREATE INDEX requests_open ON requests (created_at) WHERE sealed IS NOT NULL;
+    CREATE INDEX requests_site ON requests (site, created_at);
+    CREATE UNIQUE INDEX requests_secret ON requests (secret_sha256) WHERE secret_sha256 IS NOT NULL;
+    CREATE INDEX lead_fields_kept_email ON lead_fields (lead) WHERE kind = 'email' AND plain IS NOT NULL;
+    CREATE TABLE erased_addresses (
+        site TEXT NOT NULL,
+        blind BLOB NOT NULL,
+        before INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (site, blind)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE outbox_with_requests (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        lead INTEGER REFERENCES leads (id) ON DELETE CASCADE,
+        request INTEGER REFERENCES requests (id) ON DELETE CASCADE,
+        kind TEXT NOT NULL,
+        recipient TEXT,
+        message_id TEXT NOT NULL,
+        state TEXT NOT NULL DEFAULT 'waiting',
+        attempts INTEGER NOT NULL DEFAULT 0,
+        next_at INTEGER NOT NULL,
+        last_error TEXT,
+        created_at INTEGER NOT NULL,
+        done_at INTEGER,
+        CHECK ((lead IS NULL) <> (request IS NULL))
+    ) STRICT;
+    INSERT INTO outbox_with_requests
+        (id, lead, kind, recipient, message_id, state, attempts, next_at, last_error, created_at, done_at)
+        SELECT id, lead, kind, recipient, message_id, state, attempts, next_at, last_error, created_at, done_at
+        FROM outbox;
+    DELETE FROM sqlite_sequence WHERE name = 'outbox_with_requests';
+    INSERT INTO sqlite_sequence (name, seq)
+        SELECT 'outbox_with_requests', seq FROM sqlite_sequence WHERE name = 'outbox';
+    DROP TABLE outbox;
+    ALTER TABLE outbox_with_requests RENAME TO outbox;
+    CREATE INDEX outbox_due ON outbox (next_at) WHERE state = 'waiting';
+    CREATE INDEX outbox_lead ON outbox (lead) WHERE lead IS NOT NULL;
+    CREATE INDEX outbox_request ON outbox (request) WHERE request IS NOT NULL;
+    CREATE INDEX outbox_dead ON outbox (id) WHERE state = 'dead';
 ";

@@ -18,6 +18,8 @@ pub enum DeliveryKind {
     Notification,
     /// The automatic answer to the visitor.
     AutoReply,
+    /// The mail to a person who asked about their own data.
+    Request,
 }
 
 impl DeliveryKind {
@@ -26,12 +28,13 @@ impl DeliveryKind {
         match self {
             Self::Notification => "notification",
             Self::AutoReply => "auto_reply",
+            Self::Request => "privacy_request",
         }
     }
 
     /// Reads the word back.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Notification, Self::AutoReply].into_iter().find(|kind| kind.word() == word)
+        [Self::Notification, Self::AutoReply, Self::Request].into_iter().find(|kind| kind.word() == word)
     }
 }
 
@@ -73,8 +76,8 @@ pub enum Stored {
 pub struct Delivery {
     /// The row.
     pub id: i64,
-    /// The lead.
-    pub lead: Token,
+    /// The lead, or the request, that it is about.
+    pub about: Token,
     /// The kind.
     pub kind: DeliveryKind,
     /// Staff address (notifications).
@@ -184,9 +187,9 @@ pub struct HeldView {
 /// A delivery as `doctor` and `leads show` list it.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct DeliveryView {
-    /// The lead.
-    pub lead: Token,
-    /// `notification` or `auto_reply`.
+    /// The lead, or the request, that it is about.
+    pub about: Token,
+    /// `notification`, `auto_reply` or `privacy_request`.
     pub kind: String,
     /// `waiting`, `sent`, `dead`.
     pub state: String,
@@ -216,4 +219,8 @@ pub struct StoreStats {
     pub unopened: u64,
     /// Envelopes in quarantine.
     pub quarantined: u64,
+    /// People's requests about their own data that nobody has carried out yet.
+    pub requests_waiting: u64,
+    /// Of those, older than a week: their mail never went out.
+    pub requests_overdue: u64,
 }

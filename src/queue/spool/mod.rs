@@ -14,6 +14,7 @@ use crate::domain::mark::StoreMark;
 use crate::domain::token::Token;
 use crate::queue::database::DatabaseError;
 use crate::queue::port::QueuedEnvelope;
+use jiff::SignedDuration;
 use reader::Reader;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -24,6 +25,9 @@ use writer::{Request, Writer};
 
 /// Requests that may wait for the writer before senders wait too.
 const CHANNEL: usize = 1024;
+
+/// How long a confirmed envelope stays, sealed, so that a restored desk can ask for it again.
+pub const CONFIRMED_FOR: SignedDuration = SignedDuration::from_secs(schema::CONFIRMED_SECONDS);
 
 /// The remembered key and body of an idempotent post, as MACs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

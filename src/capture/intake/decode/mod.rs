@@ -14,6 +14,7 @@ mod multipart;
 mod urlencoded;
 
 use super::reserved;
+use crate::domain::attribution::AttributionKey;
 use crate::domain::lang::Lang;
 use crate::domain::pii::Pii;
 use charset::Charset;
@@ -211,6 +212,34 @@ pub fn decode(content_type: &str, body: &[u8], limits: &DecodeLimits) -> Result<
     };
     let (page, inputs) = take_page_inputs(collector.inputs)?;
     Ok(Decoded { encoding, inputs, page })
+}
+
+/// What a site's own server says of a post besides the answers.
+pub struct Told {
+    /// The language of the page.
+    pub lang: Option<Lang>,
+    /// The idempotency key.
+    pub key: String,
+    /// Where the visitor came from. What stands among the answers too is taken from there.
+    pub attribution: Vec<(AttributionKey, Pii<String>)>,
+}
+
+/// Decodes the answers of a signed post: JSON, in which no name is a page's own. A honeypot or a
+/// form token among them is a field that the form does not have.
+///
+/// # Errors
+/// When the answers are not exactly a form in JSON, within the limits.
+pub fn decode_signed(answers: &str, told: Told, limits: &DecodeLimits) -> Result<Decoded, DecodeError> {
+    let mut collector = Collector { limits, inputs: Vec::new() };
+    let content_type = ContentType::parse("application/json").ok_or(DecodeError::UnsupportedMediaType)?;
+    json::decode(&content_type, answers.as_bytes(), &mut collector)?;
+    for (key, value) in told.attribution {
+        if collector.inputs.iter().all(|input| input.name != key.word()) {
+            collector.push(key.word().to_owned(), value)?;
+        }
+    }
+    let page = PageInputs { lang: told.lang, key: Some(Pii::new(told.key)), ..PageInputs::default() };
+    Ok(Decoded { encoding: Encoding::Json, inputs: collector.inputs, page })
 }
 
 /// Gathers values and holds them to the limits.

@@ -64,6 +64,7 @@ const ALONE: Circumstances = Circumstances {
     network_burst: false,
     over_limit: false,
     form_burst: false,
+    signed: false,
     proof_is_fresh: false,
     captcha: CaptchaVerdict::NotAsked,
 };

@@ -35,6 +35,11 @@ impl Valid {
         &self.submission
     }
 
+    /// The form.
+    pub fn form(&self) -> &Form {
+        &self.form
+    }
+
     /// The answer that a captcha's script put into the form.
     pub fn captcha_answer(&self) -> Option<&Pii<String>> {
         self.page.captcha.as_ref()
@@ -73,6 +78,7 @@ pub fn validate(normalised: Normalised) -> Result<Valid, Box<Refused>> {
         corrects: None,
         once: None,
         quarantine: Vec::new(),
+        request: None,
     };
     Ok(Valid { form, encoding, submission, attempt, page, ignored })
 }

@@ -3,11 +3,13 @@
 //! Keys and bodies are remembered as MACs under a secret of the day; plain digests could be
 //! guessed. Around midnight yesterday's secret is asked first.
 
-use crate::capture::intake::{self, Screened};
-use crate::capture::secrets::DayKeys;
-use crate::capture::state::{CaptureState, Membership};
+use super::intake::{self, Screened};
+use super::secrets::DayKeys;
+use super::state::{CaptureState, Membership};
 use crate::crypto::mac::MacKey;
 use crate::crypto::seal::SealError;
+use crate::domain::ids::{FormId, SiteId};
+use crate::domain::suspicion::Suspicion;
 use crate::domain::token::Token;
 use crate::queue::spool::{AcceptError, Accepted, Idempotency};
 use std::sync::Arc;
@@ -33,10 +35,27 @@ impl Key {
         Self { text, on_other_body: OnOtherBody::Refuse }
     }
 
+    /// The id of a call that a site's server signed. No header and no page has a key like it, so
+    /// that nobody can take it away from that server.
+    pub fn of_signed_call(id: &str) -> Self {
+        Self::of_program(signed_call_key(id))
+    }
+
+    /// The id of a signed call about a person's own data. All sites' requests travel under one form,
+    /// so the site is part of the key.
+    pub fn of_signed_request(site: &SiteId, id: &str) -> Self {
+        Self::of_program(signed_call_key(&format!("{site}\n{id}")))
+    }
+
     /// The key of a page view.
     pub fn of_page(text: String) -> Self {
         Self { text, on_other_body: OnOtherBody::Correct }
     }
+}
+
+/// The key under which a signed call is remembered: keys from elsewhere hold no line break.
+pub fn signed_call_key(id: &str) -> String {
+    format!("signed\n{id}")
 }
 
 /// Why a screened submission was not accepted.
@@ -51,6 +70,32 @@ pub enum NotAccepted {
     /// The spool did not take it.
     #[error(transparent)]
     Spool(#[from] AcceptError),
+}
+
+/// Seconds after which a post that the spool refused may be tried again.
+pub const RETRY_SECONDS: u64 = 30;
+
+impl NotAccepted {
+    /// Tells the operator what they can mend.
+    pub fn log(&self, form: &FormId) {
+        match self {
+            Self::Seal(SealError::BadKey) => {
+                tracing::error!(%form, "the epoch's public key is not valid; nothing can be sealed");
+            }
+            // The spool itself says once, as an error, that it takes nothing.
+            Self::Spool(error) => tracing::debug!(%form, %error, "a post was refused"),
+            Self::OtherBody | Self::Seal(SealError::TooLarge) => {}
+        }
+    }
+}
+
+/// The word for what became of a submission, and its lead.
+pub fn outcome(fate: Accepted, doubts: &[Suspicion]) -> (&'static str, Token) {
+    match fate {
+        Accepted::Stored(lead) if !doubts.is_empty() => ("quarantined", lead),
+        Accepted::Stored(lead) => ("accepted", lead),
+        Accepted::Replayed(lead) | Accepted::Conflict(lead) => ("replayed", lead),
+    }
 }
 
 /// Makes a submission durable, once per key and body. With a page's key and another body it
