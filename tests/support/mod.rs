@@ -11,6 +11,7 @@ pub mod http;
 pub mod installation;
 pub mod redis;
 pub mod scanner;
+pub mod site_key;
 pub mod smtp;
 
 use std::time::{Duration, Instant};
