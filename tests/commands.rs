@@ -223,6 +223,11 @@ fn a_site_key_is_shown_once_and_known_to_a_running_server_until_it_is_revoked() 
     assert_eq!(house.run(&["site-key", "new", "main", "--name", "a\nb"]).status.code(), Some(1));
     server.stop();
     assert!(!house.log().contains(secret), "the secret stands in the log");
+    let audit = house.succeed(&["audit", "list"]);
+    for what in ["what=site-key-new site=main", "what=site-key-revoke site=main"] {
+        assert!(audit.lines().any(|line| line.contains(what) && line.contains(id)), "{what}: {audit}");
+    }
+    house.succeed(&["audit", "verify"]);
 }
 
 const NO_SUCH_SITE: &str = "leadseal: there is no site nope; there are: main\n";

@@ -137,6 +137,16 @@ async fn a_site_learns_of_its_connection_and_of_its_own_forms() {
 }
 
 #[tokio::test]
+async fn a_host_application_may_nest_it_and_the_signed_path_stays_the_same() {
+    let app = App::new();
+    let caller = app.caller("main");
+    let mut call = caller.signed(&get(STATUS));
+    *call.uri_mut() = format!("/forms{STATUS}").parse().unwrap();
+    let nested = Router::new().nest("/forms", app.router.clone());
+    assert_eq!(nested.oneshot(call).await.unwrap().status(), StatusCode::OK);
+}
+
+#[tokio::test]
 async fn a_call_without_one_good_header_of_each_kind_is_unsigned() {
     let app = App::new();
     let caller = app.caller("main");
