@@ -9,6 +9,8 @@ mod pages;
 mod postal;
 mod posts;
 mod seen;
+mod site_api;
+mod site_leads;
 mod thanks;
 
 use super::{Capture, CaptureParts, DaySecrets, SiteKeys};
@@ -49,7 +51,7 @@ struct App {
     clock: Arc<ManualClock>,
     key: OpeningKey,
     _publish: watch::Sender<Arc<crate::crypto::seal::SealingKey>>,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 /// An answer, read to its end.
@@ -119,7 +121,7 @@ impl App {
             entropy,
         };
         let router = Capture::new(parts).unwrap().router();
-        Self { router, spool, funnel, clock, key, _publish: publish, _dir: dir }
+        Self { router, spool, funnel, clock, key, _publish: publish, dir }
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {
