@@ -5,10 +5,12 @@
 mod support;
 
 use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 use support::http::Request;
-use support::installation::{Installation, LEADSEAL};
+use support::installation::{Installation, LEADSEAL, set_mode};
+use support::site_key::SiteKey;
 
 fn leadseal(arguments: &[&str]) -> Output {
     Command::new(LEADSEAL).args(arguments).stdin(Stdio::null()).output().unwrap()
@@ -188,4 +190,67 @@ contact  other  0       1      0       0        0.0 %    0.0 %
         let bytes = std::fs::read(&name).unwrap_or_default();
         assert!(!String::from_utf8_lossy(&bytes).contains("yamada"), "{}", name.display());
     }
+}
+
+#[test]
+fn a_site_key_is_shown_once_and_known_to_a_running_server_until_it_is_revoked() {
+    let house = Installation::new();
+    let server = house.serve();
+    let unknown = house.run(&["site-key", "new", "nope"]);
+    assert_eq!((unknown.status.code(), words(&unknown.stderr).as_str()), (Some(1), NO_SUCH_SITE));
+    assert!(house.succeed(&["site-key", "list"]).starts_with("none: make the first with"));
+
+    let made = house.succeed(&["site-key", "new", "main", "--name", "WordPress 本店"]);
+    let written = made.lines().find_map(|line| line.trim().strip_prefix("lsk_")).unwrap().to_owned();
+    let (id, secret) = written.split_once('_').unwrap();
+    assert_eq!((id.len(), secret.len()), (8, 43), "{made}");
+    assert!(made.contains(&format!("http://{}", house.public)), "{made}");
+    let listed = house.succeed(&["site-key", "list"]) + &house.succeed(&["site-key", "list", "--json"]);
+    assert!(listed.contains("WordPress 本店") && listed.contains(id) && !listed.contains(secret), "{listed}");
+    let file = house.data().join("site-keys");
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+
+    let key = SiteKey::parse(&format!("lsk_{written}"));
+    let status = server.public(&key.get("/site/v1/status"));
+    assert_eq!((status.status, &status.json()["key"]["name"]), (200, &"WordPress 本店".into()), "{}", status.text());
+    let revoked = house.succeed(&["site-key", "revoke", id]);
+    assert!(revoked.contains(id) && revoked.contains("main"), "{revoked}");
+    assert_eq!(server.public(&key.get("/site/v1/status")).status, 401);
+    let again = house.run(&["site-key", "revoke", id]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(words(&again.stderr).contains("there is no site key"));
+    assert_eq!(house.run(&["site-key", "revoke", &format!("lsk_{written}")]).status.code(), Some(2));
+    assert_eq!(house.run(&["site-key", "new", "main", "--name", "a\nb"]).status.code(), Some(1));
+    server.stop();
+    assert!(!house.log().contains(secret), "the secret stands in the log");
+    let audit = house.succeed(&["audit", "list"]);
+    for what in ["what=site-key-new site=main", "what=site-key-revoke site=main"] {
+        assert!(audit.lines().any(|line| line.contains(what) && line.contains(id)), "{what}: {audit}");
+    }
+    house.succeed(&["audit", "verify"]);
+}
+
+const NO_SUCH_SITE: &str = "leadseal: there is no site nope; there are: main\n";
+
+#[test]
+fn a_site_key_file_that_others_may_read_is_refused_wherever_it_is_read() {
+    let house = Installation::new();
+    house.succeed(&["site-key", "new", "main", "--json"]);
+    let file = house.data().join("site-keys");
+    set_mode(&file, 0o644);
+    for arguments in [&["site-key", "list"][..], &["site-key", "new", "main"], &["serve"]] {
+        let output = house.run(arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert!(words(&output.stderr).contains("chmod 600"), "{arguments:?}: {}", words(&output.stderr));
+    }
+    let doctor = words(&house.run(&["doctor", "--offline"]).stdout);
+    assert!(doctor.contains("BROKEN  site keys: ") && doctor.contains("chmod 600"), "{doctor}");
+    set_mode(&file, 0o600);
+    let line = std::fs::read_to_string(&file).unwrap().replace(" main ", " gone ");
+    std::fs::write(&file, line).unwrap();
+    let doctor = words(&house.run(&["doctor", "--offline"]).stdout);
+    assert!(
+        doctor.contains("ok      site keys: 1 key") && doctor.contains("of site gone, which is not there"),
+        "{doctor}"
+    );
 }

@@ -15,11 +15,13 @@ use std::path::Path;
 use std::time::Duration;
 use support::canaries::{
     browser_canaries, keep_everything_in_clear, masked_commands, scan_dumps, scan_mails, send_bad_ones, send_good_ones,
+    send_signed_ones,
 };
 use support::eventually;
 use support::http::Request;
 use support::installation::{Installation, Server};
 use support::scanner::{Finding, Scanner};
+use support::site_key::SiteKey;
 use support::smtp::SmtpSink;
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -59,7 +61,9 @@ fn what_visitors_type_is_found_nowhere() {
     let server = house.serve();
 
     let mut canaries = browser_canaries();
-    let sent = send_good_ones(house.public, 0, &mut canaries);
+    let mut sent = send_good_ones(house.public, 0, &mut canaries);
+    let key: serde_json::Value = serde_json::from_str(&house.succeed(&["site-key", "new", "main", "--json"])).unwrap();
+    sent += send_signed_ones(house.public, &SiteKey::parse(key["key"].as_str().unwrap()), 70, &mut canaries);
     send_bad_ones(house.public, &mut canaries);
     let stored = eventually("the leads are stored", PATIENCE, || Some(stored_leads(&house)).filter(|n| *n >= sent));
     let mails = relay.wait_for(sent * 2, PATIENCE);
@@ -75,8 +79,13 @@ fn what_visitors_type_is_found_nowhere() {
     let revealed = house.succeed(&["export", "--format", "jsonl", "--reveal", "--reason", "audit"]);
     let shown: BTreeSet<String> =
         scanner.scan_bytes(Path::new("export"), revealed.as_bytes()).into_iter().map(|f| f.canary).collect();
-    for name in ["accepted contact ja: email", "accepted contact en: message", "accepted document-request ja: address"]
-    {
+    for name in [
+        "accepted contact ja: email",
+        "accepted contact en: message",
+        "accepted document-request ja: address",
+        "accepted signed: message",
+        "accepted signed: gclid",
+    ] {
         assert!(shown.contains(name), "{name} was never taken in: {shown:?}");
     }
     scan_everything(&scanner, &house, &server, &relay);

@@ -21,6 +21,7 @@ use leadseal::domain::entropy::{OsEntropy, SeededEntropy};
 use leadseal::domain::field::FieldKind;
 use leadseal::domain::ids::{EpochId, FormId, FormVersion, SiteId};
 use leadseal::domain::lang::Lang;
+use leadseal::domain::request::RequestKind;
 use leadseal::domain::settings::SuiteName;
 use leadseal::domain::submission::{Answer, ConsentRecord, Submission, Value};
 use leadseal::domain::token::Token;
@@ -102,8 +103,25 @@ struct EnvelopeVector {
     envelope: String,
 }
 
+/// What a person asks about their own data: sealed as any submission, with a part that says so.
+fn request() -> Submission {
+    let mut asked = submission();
+    asked.answers.retain(|answer| answer.kind == FieldKind::Email);
+    Submission {
+        consents: Vec::new(),
+        attribution: Vec::new(),
+        corrects: None,
+        request: Some(RequestKind::Erase),
+        ..asked
+    }
+}
+
 impl EnvelopeVector {
     fn new(suite: SuiteName, seed: u64) -> Self {
+        Self::of(&submission(), suite, seed)
+    }
+
+    fn of(submission: &Submission, suite: SuiteName, seed: u64) -> Self {
         let key = OpeningKey::generate(EpochId(7), suite, &SeededEntropy::new(seed));
         let mut vector = Self {
             suite,
@@ -116,14 +134,14 @@ impl EnvelopeVector {
             token: Token::generate(&SeededEntropy::new(seed)).to_string(),
             received_at: "2026-11-22T09:41:00Z".parse().unwrap(),
             seed,
-            payload: hex::encode(&*canonical_bytes(&submission())),
+            payload: hex::encode(&*canonical_bytes(submission)),
             envelope: String::new(),
         };
-        vector.envelope = hex::encode(vector.sealed());
+        vector.envelope = hex::encode(vector.sealed(submission));
         vector
     }
 
-    fn sealed(&self) -> Vec<u8> {
+    fn sealed(&self, submission: &Submission) -> Vec<u8> {
         let key = SealingKey::new(EpochId(self.epoch), self.suite, &hex::decode(&self.public_key).unwrap()).unwrap();
         let context = SealContext {
             site: self.site.parse().unwrap(),
@@ -133,7 +151,7 @@ impl EnvelopeVector {
             // Seconds are cut off.
             received_at: self.received_at + Duration::from_secs(59),
         };
-        seal(&key, context, &submission(), &SeededEntropy::new(self.seed)).unwrap().as_bytes().to_vec()
+        seal(&key, context, submission, &SeededEntropy::new(self.seed)).unwrap().as_bytes().to_vec()
     }
 }
 
@@ -141,12 +159,15 @@ impl EnvelopeVector {
 fn envelopes_open() {
     let vectors: Vec<EnvelopeVector> = load("envelope.json");
     assert_eq!(vectors.len(), 2);
-    for vector in vectors {
+    let requests: Vec<EnvelopeVector> = load("request.json");
+    assert_eq!(requests.len(), 1);
+    let leads = vectors.into_iter().map(|vector| (vector, submission()));
+    for (vector, sent) in leads.chain(requests.into_iter().map(|vector| (vector, request()))) {
         let private = hex::decode(&vector.private_key).unwrap();
         let key = OpeningKey::from_bytes(EpochId(vector.epoch), vector.suite, &private).unwrap();
         assert_eq!(hex::encode(key.public_bytes()), vector.public_key);
         let opened = key.open(&Envelope::parse(&hex::decode(&vector.envelope).unwrap()).unwrap()).unwrap();
-        assert_eq!(*opened.submission(), submission());
+        assert_eq!(*opened.submission(), sent);
         assert_eq!(hex::encode(&*canonical_bytes(opened.submission())), vector.payload);
         let header = opened.header();
         assert_eq!(header.suite, vector.suite);
@@ -162,7 +183,10 @@ fn envelopes_open() {
 #[test]
 fn sealing_writes_the_same_bytes() {
     for vector in load::<Vec<EnvelopeVector>>("envelope.json") {
-        assert_eq!(hex::encode(vector.sealed()), vector.envelope);
+        assert_eq!(hex::encode(vector.sealed(&submission())), vector.envelope);
+    }
+    for vector in load::<Vec<EnvelopeVector>>("request.json") {
+        assert_eq!(hex::encode(vector.sealed(&request())), vector.envelope);
     }
 }
 
@@ -459,6 +483,7 @@ fn a_keyring_of_version_1_unlocks_and_is_recovered() {
 #[test]
 #[ignore = "writes the committed files anew"]
 fn write_the_vectors() {
+    store("request.json", &[EnvelopeVector::of(&request(), SuiteName::X25519, 3)]);
     store("envelope.json", &[EnvelopeVector::new(SuiteName::XWing, 1), EnvelopeVector::new(SuiteName::X25519, 2)]);
     store(
         "field.json",

@@ -1,5 +1,6 @@
 //! Refusals and receipts in the shape their reader wants: a page, or JSON.
 
+use super::intake::Refused;
 use super::pages::{NoticePage, problem_input, problem_words};
 use super::visit::{FormVisit, Visit, header_text};
 use crate::domain::form::Form;
@@ -139,7 +140,9 @@ pub fn refuse_post(on: &FormVisit, status: StatusCode, kind: &str, title_key: &s
 
 /// The answers that were refused, one entry each, and names the form does not know. The names go
 /// back to the one who sent them and nowhere else.
-pub fn invalid_answers(form: &Form, lang: Lang, problems: &[Problem], unknown: &[&str]) -> ProblemDetails {
+pub fn invalid_answers(form: &Form, refused: &Refused) -> ProblemDetails {
+    let Refused { lang, problems, unknown, .. } = refused;
+    let lang = *lang;
     let status = StatusCode::UNPROCESSABLE_ENTITY;
     let count = [("count", Arg::Number((problems.len() + unknown.len()) as f64))];
     let title = i18n::text(lang, "refused-title");
@@ -157,8 +160,8 @@ pub fn invalid_answers(form: &Form, lang: Lang, problems: &[Problem], unknown: &
     details.errors = problems.iter().filter_map(entry).collect();
     let one = [("count", Arg::Number(1.0))];
     details.errors.extend(unknown.iter().map(|name| FieldProblem {
-        field: (*name).to_owned(),
-        input: (*name).to_owned(),
+        field: name.expose().clone(),
+        input: name.expose().clone(),
         code: serde_json::json!({ "code": "unknown_field" }),
         detail: i18n::text_with(lang, "refused-unknown-fields", &one),
     }));

@@ -9,7 +9,7 @@ use crate::domain::clock::SystemClock;
 use crate::domain::entropy::OsEntropy;
 use crate::domain::ids::{SiteId, SiteKeyId};
 use crate::domain::settings::Settings;
-use anyhow::bail;
+use anyhow::{Context, bail};
 use std::process::ExitCode;
 
 /// Make, list and revoke the keys by which sites' own servers sign their calls.
@@ -74,6 +74,10 @@ pub(super) fn make(settings: &Settings, site: &SiteId, name: &str) -> anyhow::Re
 
 fn new(settings: &Settings, site: &SiteId, name: &str, json: bool) -> anyhow::Result<()> {
     let key = make(settings, site, name)?;
+    if let Err(error) = audit(settings, "site-key-new", &key) {
+        file(settings).revoke(key.id)?;
+        return Err(error.context("no key was made, since the audit can't be written"));
+    }
     let written = key.secret.written_key(key.id);
     if json {
         let mut shown = described(&key);
@@ -113,9 +117,34 @@ fn list(settings: &Settings, json: bool) -> anyhow::Result<()> {
 }
 
 fn revoke(settings: &Settings, id: SiteKeyId) -> anyhow::Result<()> {
-    match file(settings).revoke(id)? {
-        Some(key) => outln!("{id} of site {} is revoked; calls that it signs are refused from now on", key.site)?,
-        None => bail!("there is no site key {id}; see: leadseal site-key list"),
+    let Some(key) = file(settings).revoke(id)? else {
+        bail!("there is no site key {id}; see: leadseal site-key list");
+    };
+    audit(settings, "site-key-revoke", &key).context("the key is revoked, but the audit can't be written")?;
+    outln!("{id} of site {} is revoked; calls that it signs are refused from now on", key.site)?;
+    Ok(())
+}
+
+/// Leaves an entry where the desk is; a capture node has no audit.
+#[cfg(feature = "desk")]
+fn audit(settings: &Settings, what: &str, key: &SiteKey) -> anyhow::Result<()> {
+    use super::context::{actor, open_or_make_store};
+    use crate::desk::audit::{Action, NewEntry};
+    if !DataDir::new(&settings.data_dir).keyring().exists() {
+        return Ok(());
     }
+    open_or_make_store(settings)?.append_audit(&NewEntry {
+        actor: actor(),
+        action: Action::KeyUse,
+        subject: Some(key.id.to_string()),
+        reason: None,
+        detail: Some(format!("what={what} site={}", key.site)),
+    })?;
+    Ok(())
+}
+
+#[cfg(not(feature = "desk"))]
+#[allow(clippy::unnecessary_wraps, reason = "as with the desk")]
+fn audit(_settings: &Settings, _what: &str, _key: &SiteKey) -> anyhow::Result<()> {
     Ok(())
 }

@@ -5,22 +5,25 @@ use jiff::{SignedDuration, Timestamp};
 use leadseal::config;
 use leadseal::crypto::envelope::Envelope;
 use leadseal::crypto::keyring::{Keyring, UnlockSecret};
-use leadseal::crypto::protect::protect;
+use leadseal::crypto::protect::{protect, protect_request};
 use leadseal::crypto::seal::{SealContext, seal};
 use leadseal::desk::outbox::{Dispatcher, DispatcherParts, MailHealth};
-use leadseal::desk::store::{DeliveryKind, DeliveryView, NewDelivery, NewLead, Store};
+use leadseal::desk::store::{DeliveryKind, DeliveryView, NewDelivery, NewLead, NewRequest, Store};
 use leadseal::domain::attribution::AttributionKey;
 use leadseal::domain::clock::{Clock, ManualClock};
 use leadseal::domain::entropy::SeededEntropy;
 use leadseal::domain::field::FieldKind;
 use leadseal::domain::form::Form;
+use leadseal::domain::ids::FormVersion;
 use leadseal::domain::lang::Lang;
 use leadseal::domain::pii::Pii;
+use leadseal::domain::request::{REQUEST_FORM, RequestKind};
 use leadseal::domain::settings::{MailSecurity, Settings};
 use leadseal::domain::site::Site;
 use leadseal::domain::submission::{Answer, ConsentRecord, Submission, Value};
 use leadseal::domain::token::Token;
 use mail_parser::MessageParser;
+use sha2::{Digest, Sha256};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -150,6 +153,36 @@ impl House {
         token
     }
 
+    /// Takes a person's request the whole way from capture into the store, with its mail.
+    pub fn ask(&self, kind: RequestKind, lang: Lang, email: &str) -> Token {
+        let site = self.settings.sites[0].id.clone();
+        let token = Token::generate(self.entropy.as_ref());
+        let context = SealContext {
+            site: site.clone(),
+            form: REQUEST_FORM.parse().unwrap(),
+            form_version: FormVersion([1; 8]),
+            token,
+            received_at: self.clock.now(),
+        };
+        let mut asked = visitor(lang, email);
+        asked.answers.retain(|answer| answer.kind == FieldKind::Email);
+        asked.request = Some(kind);
+        let sealed = seal(&self.keyring.sealing_key(), context, &asked, self.entropy.as_ref()).unwrap();
+        let opened = self.keyring.open(&Envelope::parse(sealed.as_bytes()).unwrap()).unwrap();
+        let key = self.keyring.create_lead_keys(&[token]).unwrap().remove(0);
+        let index = self.keyring.index_keys();
+        let request = protect_request(&opened, &key, index, self.entropy.as_ref()).unwrap();
+        let new = NewRequest {
+            request: &request,
+            secret_sha256: Sha256::digest(self.keyring.request_secret(token).as_bytes()).into(),
+            is_same: &|address| index.hash(&site, FieldKind::Email, address) == request.index(),
+            mails_per_day: 100,
+        };
+        assert!(self.store.store_request(&new).unwrap().is_some());
+        self.wake.notify_one();
+        token
+    }
+
     /// Waits until the deliveries of a lead are as wanted.
     pub async fn until(&self, lead: Token, wanted: impl Fn(&[DeliveryView]) -> bool) -> Vec<DeliveryView> {
         for _ in 0..6000 {
@@ -256,6 +289,7 @@ pub fn steady(text: &str) -> String {
     for (random, name) in [
         ("ls_[a-z2-7]{33}", "ls_TOKEN"),
         ("/l/[A-Za-z0-9_-]{43}", "/l/SECRET"),
+        ("/r/[A-Za-z0-9_-]{43}", "/r/SECRET"),
         ("\\b[0-9a-f]{32}@", "ID@"),
         ("leadseal_[0-9a-f]{32}", "BOUNDARY"),
     ] {

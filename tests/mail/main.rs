@@ -10,5 +10,6 @@ mod house;
 mod notification;
 mod page;
 mod relay;
+mod request;
 mod retries;
 mod sink;

@@ -7,6 +7,7 @@ use super::forms::{FormPage, hidden_inputs};
 use super::http::{Request, Response, urlencoded};
 use super::installation::Installation;
 use super::scanner::{Canary, Finding, Scanner};
+use super::site_key::SiteKey;
 use super::smtp::Mail;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -177,6 +178,66 @@ fn press_send(door: SocketAddr, path: &str, answer: Response) -> Response {
     }
     inputs.push(("_step".to_owned(), "send".to_owned()));
     send(door, Request::form(path, &inputs))
+}
+
+/// What a form plugin's bridge hands over for a visitor.
+fn handed_over(visitor: &Visitor, page: &FormPage) -> serde_json::Value {
+    let (mut answers, mut campaign) = (serde_json::Map::new(), serde_json::Map::new());
+    for (name, value) in visitor.answers(page) {
+        let is_answer = page.html.contains(&format!("name=\"{name}\""));
+        let of =
+            if is_answer && !name.contains("utm_") && !name.ends_with("clid") { &mut answers } else { &mut campaign };
+        of.insert(name.to_owned(), value.into());
+    }
+    let page = [campaign.remove("landing_page"), campaign.remove("referrer")];
+    answers.remove("landing_page");
+    answers.remove("referrer");
+    let [landing_page, referrer] = page;
+    serde_json::json!({
+        "lang": "ja", "answers": answers, "page": landing_page, "referrer": referrer, "campaign": campaign,
+        "visitor_address": VISITOR_ADDRESS, "source": "mw-wp-form",
+    })
+}
+
+/// Sends leads as a site's own server does: one that is taken in, and others that are not. Gives how
+/// many were.
+pub fn send_signed_ones(door: SocketAddr, key: &SiteKey, first: usize, canaries: &mut Vec<Canary>) -> usize {
+    const LEADS: &str = "/site/v1/forms/contact/leads";
+    let page = FormPage::load_at(door, "contact", "lang=ja");
+    let mut number = first;
+    let mut visitor = |way: &str| {
+        number += 1;
+        let visitor = Visitor::new(way, number);
+        canaries.extend(visitor.canaries.clone());
+        visitor
+    };
+    let call = |body: &serde_json::Value, status: u16| {
+        let answer = send(door, key.post(LEADS, &body.to_string()));
+        assert_eq!(answer.status, status, "{}", answer.text());
+    };
+    call(&handed_over(&visitor("accepted signed"), &page), 200);
+    let mut tried = handed_over(&visitor("signed trial"), &page);
+    tried["test"] = true.into();
+    call(&tried, 200);
+    let mut wrong = handed_over(&visitor("signed, wrong"), &page);
+    wrong["answers"]["email"] = "kanaria-no-address-x9".into();
+    wrong["answers"]["kanaria-field-name-x9"] = "kanaria-field-value-x9".into();
+    call(&wrong, 422);
+    let mut malformed = handed_over(&visitor("signed, malformed"), &page);
+    malformed["kanaria-json-key-x9"] = "kanaria-field-value-x9".into();
+    call(&malformed, 400);
+    let mut other = handed_over(&visitor("signed, no address"), &page);
+    other["visitor_address"] = "kanaria-no-address-x9".into();
+    call(&other, 400);
+    // Of calls that are not believed nothing is read, and nothing told either.
+    let unsigned = handed_over(&visitor("unsigned"), &page).to_string();
+    assert_eq!(send(door, Request::post(LEADS, "application/json", unsigned)).status, 401);
+    let late = key.post(LEADS, &handed_over(&visitor("signed twice"), &page).to_string());
+    assert_eq!(send(door, late.header("webhook-id", "kanaria-call-x9")).status, 401);
+    let path =
+        key.post("/site/v1/forms/kanaria-path-x9/leads", &handed_over(&visitor("signed, no form"), &page).to_string());
+    assert_eq!(send(door, path).status, 404);
+    1
 }
 
 /// Posts that are refused, each in another way.

@@ -342,17 +342,19 @@ fn about_behaviour(
     token: Option<Genuine>,
     around: Circumstances,
 ) -> Vec<content::Weighed> {
+    // Whoever signs stands for the page.
+    let no_page = valid.page.token.is_none() && !around.signed;
     let of_one = token.is_some_and(|token| token.kind != TokenKind::Shared);
     let is_old = token.is_some_and(|token| token.age > policy.token_max_age);
     let is_fast = of_one && token.is_some_and(|token| token.age < FASTEST);
     [
-        (valid.page.token.is_none() && !around.signed, Suspicion::TokenMissing, 2),
+        (no_page, Suspicion::TokenMissing, 2),
         (is_old, Suspicion::TokenOld, 1),
         (is_fast, Suspicion::TooFast, 2),
         (of_one && around.token_uses > MOST_USES, Suspicion::TokenReplayed, 4),
         (around.network_burst, Suspicion::NetworkBurst, 3),
         (around.over_limit, Suspicion::OverLimit, 3),
-        (around.form_burst && valid.page.token.is_none(), Suspicion::FormBurst, 3),
+        (around.form_burst && no_page, Suspicion::FormBurst, 3),
         (around.captcha == CaptchaVerdict::Unknown, Suspicion::CaptchaUnknown, 3),
     ]
     .into_iter()

@@ -270,8 +270,7 @@ struct Error {
 
 /// The answer to answers that break a rule.
 pub(super) fn invalid(form: &Form, refused: &Refused) -> Response {
-    let unknown: Vec<&str> = refused.unknown.iter().map(|name| name.expose().as_str()).collect();
-    let mut details = invalid_answers(form, refused.lang, &refused.problems, &unknown);
+    let mut details = invalid_answers(form, refused);
     let (status, kind) = (StatusCode::UNPROCESSABLE_ENTITY, "invalid");
     let errors = std::mem::take(&mut details.errors);
     let details = ProblemDetails { kind: ProblemDetails::type_of(kind), ..details };

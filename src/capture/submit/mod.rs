@@ -228,10 +228,7 @@ async fn judge(
 fn invalid(on: &FormVisit, refused: &Refused, page_key: Option<&str>) -> Box<Ended> {
     seen::count_mistakes(&on.visit.state, &on.form, &refused.problems);
     let response = match on.visit.audience {
-        Audience::Program => {
-            let unknown: Vec<&str> = refused.unknown.iter().map(|name| name.expose().as_str()).collect();
-            invalid_answers(&on.form, refused.lang, &refused.problems, &unknown).into_response()
-        }
+        Audience::Program => invalid_answers(&on.form, refused).into_response(),
         Audience::Browser => {
             let kept = Kept { attempt: Some(&refused.attempt), problems: &refused.problems };
             let key = page_key.map(str::to_owned);

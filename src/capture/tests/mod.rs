@@ -10,6 +10,8 @@ mod pages;
 mod postal;
 mod posts;
 mod seen;
+mod site_api;
+mod site_leads;
 mod thanks;
 
 use super::{Capture, CaptureParts, DaySecrets, SiteKeys};
@@ -50,7 +52,7 @@ struct App {
     clock: Arc<ManualClock>,
     key: OpeningKey,
     _publish: watch::Sender<Arc<crate::crypto::seal::SealingKey>>,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 /// An answer, read to its end.
@@ -120,7 +122,7 @@ impl App {
             entropy,
         };
         let router = Capture::new(parts).unwrap().router();
-        Self { router, spool, funnel, clock, key, _publish: publish, _dir: dir }
+        Self { router, spool, funnel, clock, key, _publish: publish, dir }
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {

@@ -5,6 +5,7 @@ mod machines;
 use super::context::{ConfigPath, unlock_secret};
 use super::out::{count, outln};
 use crate::app::files::DataDir;
+use crate::capture::SiteKeyFile;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::private_file::is_exposed;
 use crate::desk::outbox;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 
 /// Look at the whole installation and say what to mend
 ///
-/// Looks at configuration, files, keys, databases, disk, Redis and mail relay (logs in, sends
+/// Looks at configuration, files, keys, site keys, databases, disk, Redis and mail relay (logs in, sends
 /// nothing). On a capture node: at its enrolment, and whether Redis lets it in.
 ///
 /// Exit code 1 when something is broken; advice alone does not count.
@@ -66,6 +67,7 @@ pub fn run(config: &ConfigPath, args: &Args) -> anyhow::Result<ExitCode> {
         vec![Finding::good("configuration", format!("{} in order", count(settings.forms.len() as u64, "form")))];
     findings.extend(look_at_files(&settings));
     findings.push(look_at_disk(&settings));
+    findings.extend(look_at_site_keys(&settings));
     if is_capture_node(&settings) {
         findings.extend(machines::look_at_node(&settings)?);
     } else {
@@ -105,7 +107,8 @@ fn look_at_files(settings: &Settings) -> Vec<Finding> {
         findings.push(Finding::broken("files", format!("{error:#}")));
         return findings;
     }
-    let mut private = vec![data.path().to_owned(), data.keyring(), data.leads(), data.spool(), data.capture_keys()];
+    let mut private =
+        vec![data.path().to_owned(), data.keyring(), data.leads(), data.spool(), data.capture_keys(), data.site_keys()];
     if let KekSource::File(path) | KekSource::Passphrase(Some(path)) = &settings.kek {
         private.push(path.clone());
     }
@@ -146,6 +149,24 @@ fn look_at_disk(settings: &Settings) -> Finding {
         }
         Err(error) => Finding::broken("disk", format!("data_dir can't be looked at: {error}")),
     }
+}
+
+/// Whether sites' own servers can call, and with keys of sites that are there.
+fn look_at_site_keys(settings: &Settings) -> Vec<Finding> {
+    let keys = match SiteKeyFile::new(&DataDir::new(&settings.data_dir).site_keys()).read() {
+        Ok(keys) if keys.is_empty() => return Vec::new(),
+        Ok(keys) => keys,
+        Err(error) => return vec![Finding::broken("site keys", error.to_string())],
+    };
+    let mut findings = vec![Finding::good("site keys", count(keys.len() as u64, "key"))];
+    findings.extend(keys.iter().filter(|key| settings.site(&key.site).is_none()).map(|key| {
+        let words = format!(
+            "key {0} is of site {1}, which is not there; revoke it: leadseal site-key revoke {0}",
+            key.id, key.site
+        );
+        Finding::advice("site keys", words)
+    }));
+    findings
 }
 
 fn look_at_keyring(settings: &Settings) -> Finding {

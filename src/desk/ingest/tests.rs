@@ -2,16 +2,20 @@
 
 use super::*;
 use crate::crypto::keyring::UnlockSecret;
+use crate::crypto::protect::reveal_requester;
+use crate::desk::store::RequestStatus;
 use crate::desk::store::sample::{self, form, sealed, submission, token};
 use crate::domain::clock::SystemClock;
 use crate::domain::entropy::SeededEntropy;
 use crate::domain::mark::StoreMark;
 use crate::domain::protect::Protect;
+use crate::domain::request::RequestKind;
 use crate::domain::settings::SuiteName;
 use crate::domain::submission::Value;
 use crate::domain::token::Token;
 use crate::queue::embedded::EmbeddedQueue;
 use crate::queue::spool::Spool;
+use sha2::{Digest, Sha256};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use zeroize::Zeroizing;
@@ -337,4 +341,49 @@ async fn a_restored_store_gets_again_from_the_spool_what_it_lacks() {
     work_until_taken(&restored).await;
     assert_eq!(restored.stats().unwrap().leads, 3, "the second came again");
     assert_eq!(restored.mark().unwrap().incarnation, 2);
+}
+
+/// An envelope with somebody's request.
+fn asked(house: &House, n: u64, submission: &crate::domain::submission::Submission) -> QueuedEnvelope {
+    let envelope = sealed(&house.keyring.sealing_key(), n, &form(), submission);
+    QueuedEnvelope { token: token(n), envelope: envelope.as_bytes().to_vec() }
+}
+
+#[tokio::test]
+async fn a_request_becomes_no_lead_and_finds_those_of_its_own_batch() {
+    let house = House::new(SuiteName::X25519);
+    let request = asked(&house, 2, &sample::asking(RequestKind::Erase, "a@example.jp"));
+    let again = asked(&house, 3, &sample::asking(RequestKind::Erase, "A@example.jp"));
+    let batch = [request.clone(), again, house.queued(1)];
+    house.work(&FixedQueue::of(batch), FixedQueue::is_drained).await;
+    let stats = house.store.stats().unwrap();
+    assert_eq!((stats.leads, stats.requests_waiting, stats.unopened), (1, 1, 0));
+    let stored = house.store.request(token(2)).unwrap().unwrap();
+    assert_eq!((stored.status, stored.kind), (RequestStatus::Open, RequestKind::Erase));
+    let key = house.keyring.lead_key(token(2)).unwrap();
+    let address = reveal_requester(&key, token(2), stored.form_version, &stored.sealed.unwrap()).unwrap();
+    assert_eq!(address.joined().expose(), "a@example.jp");
+    assert_eq!(house.store.request(token(3)).unwrap().unwrap().status, RequestStatus::Repeated);
+    assert!(house.keyring.lead_key(token(3)).is_err(), "no address, no key");
+    let secret = Sha256::digest(house.keyring.request_secret(token(2)).as_bytes()).into();
+    assert_eq!(house.store.request_by_link(&secret).unwrap().unwrap().token, token(2));
+
+    // Handed over again, it stays as it was.
+    house.work(&FixedQueue::of([request]), FixedQueue::is_drained).await;
+    assert_eq!(house.store.requests(false, None, 10).unwrap().len(), 2);
+    assert!(house.keyring.lead_key(token(2)).is_ok());
+}
+
+#[tokio::test]
+async fn a_request_that_names_nobody_is_set_aside() {
+    let house = House::new(SuiteName::X25519);
+    let mut nameless = sample::asking(RequestKind::Access, "a@example.jp");
+    nameless.answers.clear();
+    // It would be mailed to one mailbox and found under another's.
+    let look_alike = sample::asking(RequestKind::Access, "ⓐ@example.jp");
+    let batch = [asked(&house, 1, &nameless), asked(&house, 2, &look_alike)];
+    house.work(&FixedQueue::of(batch), FixedQueue::is_drained).await;
+    let stats = house.store.stats().unwrap();
+    assert_eq!((stats.leads, stats.requests_waiting, stats.unopened), (0, 0, 2));
+    assert_eq!(house.store.unopened(None, 10).unwrap()[0].reason, "bad-content");
 }

@@ -76,3 +76,6 @@ fn with_person<T>(keyring: &Keyring, request: &RequestView, work: impl FnOnce(Pe
     let is_same = |address: &str| keyring.index_keys().hash(&request.site, FieldKind::Email, address) == index;
     Some(work(Person { site: &request.site, index, is_same: &is_same }))
 }
+
+#[cfg(test)]
+mod tests;

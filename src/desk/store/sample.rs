@@ -3,7 +3,7 @@
 use super::Store;
 use crate::crypto::envelope::{Envelope, Sealed};
 use crate::crypto::open::{Opened, OpeningKey};
-use crate::crypto::protect::{IndexKeys, LeadKey, Protected, protect};
+use crate::crypto::protect::{IndexKeys, LeadKey, Protected, ProtectedRequest, protect, protect_request};
 use crate::crypto::seal::{SealContext, SealingKey, seal};
 use crate::domain::attribution::AttributionKey;
 use crate::domain::entropy::SeededEntropy;
@@ -12,6 +12,7 @@ use crate::domain::form::{AutoReply, Form, Notify, Route};
 use crate::domain::ids::{EpochId, FormVersion};
 use crate::domain::lang::{Lang, Text};
 use crate::domain::protect::Protect;
+use crate::domain::request::RequestKind;
 use crate::domain::sample::{self, field};
 use crate::domain::settings::SuiteName;
 use crate::domain::submission::{Answer, ConsentRecord, Submission, Value};
@@ -114,7 +115,33 @@ pub(in crate::desk) fn protected(n: u64, form: &Form, submission: &Submission) -
     let envelope = sealed(&epoch.sealing_key().unwrap(), n, form, submission);
     let opened: Opened = epoch.open(&Envelope::parse(envelope.as_bytes()).unwrap()).unwrap();
     let entropy = SeededEntropy::new(2_000_000 + n);
-    protect(opened, Some(form), &lead_key(n), &IndexKeys::from_bytes([4; 32]), &entropy)
+    protect(opened, Some(form), &lead_key(n), &index_keys(), &entropy)
+}
+
+/// What somebody with this address asks about their own data.
+pub(in crate::desk) fn asking(kind: RequestKind, email: &str) -> Submission {
+    Submission {
+        lang: Lang::Ja,
+        answers: vec![Answer { field: "email".parse().unwrap(), kind: FieldKind::Email, value: Value::one(email) }],
+        consents: Vec::new(),
+        attribution: Vec::new(),
+        corrects: None,
+        once: None,
+        quarantine: Vec::new(),
+        request: Some(kind),
+    }
+}
+
+/// Request number `n`, protected.
+pub(in crate::desk) fn protected_request(n: u64, kind: RequestKind, email: &str) -> ProtectedRequest {
+    let epoch = OpeningKey::generate(EpochId(1), SuiteName::X25519, &SeededEntropy::new(3));
+    let envelope = sealed(&epoch.sealing_key().unwrap(), n, &form(), &asking(kind, email));
+    let opened = epoch.open(&Envelope::parse(envelope.as_bytes()).unwrap()).unwrap();
+    protect_request(&opened, &lead_key(n), &index_keys(), &SeededEntropy::new(3_000_000 + n)).unwrap()
+}
+
+pub(in crate::desk) fn index_keys() -> IndexKeys {
+    IndexKeys::from_bytes([4; 32])
 }
 
 /// From now on the store's file can't grow: every write of some size finds the disk full.
@@ -139,6 +166,11 @@ pub(in crate::desk) fn bury(store: &Store, lead: Token) {
 pub(in crate::desk) fn forbid_audit(store: &Store) {
     let sql = "CREATE TRIGGER closed BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'closed'); END";
     store.writer.lock().unwrap().execute_batch(sql).unwrap();
+}
+
+/// It can be written again.
+pub(in crate::desk) fn permit_audit(store: &Store) {
+    store.writer.lock().unwrap().execute_batch("DROP TRIGGER closed").unwrap();
 }
 
 /// Copies the store's file as it is now.

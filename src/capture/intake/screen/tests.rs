@@ -96,6 +96,22 @@ fn what_no_person_sends_is_set_aside_whatever_else_it_proves() {
 }
 
 #[test]
+fn of_a_signed_post_no_token_and_no_check_is_asked() {
+    let signed = Circumstances { signed: true, ..ALONE };
+    assert_eq!(doubts(json("{\"f\":\"x\"}"), 0, signed), Ok(vec![]));
+    let flood = Circumstances { form_burst: true, ..signed };
+    assert_eq!(doubts(json("{\"f\":\"x\"}"), 0, flood), Ok(vec![]), "posts without a token are others'");
+    let burst = Circumstances { network_burst: true, ..signed };
+    assert_eq!(
+        doubts(json("{\"f\":\"x\"}"), 0, burst),
+        Ok(vec!["network-burst"]),
+        "set aside, since it can't be checked"
+    );
+    let again = Circumstances { repeated: true, ..burst };
+    assert_eq!(doubts(json("{\"f\":\"x\"}"), 0, again), Ok(vec![]));
+}
+
+#[test]
 fn a_person_in_bad_company_passes_after_a_check() {
     let post = || browser(&[("_token", &token("contact"))]);
     for around in [

@@ -3,6 +3,7 @@
 mod identity;
 mod leads;
 mod outbox;
+mod requests;
 
 use super::*;
 use crate::desk::audit::{Action, NewEntry};
