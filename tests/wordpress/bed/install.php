@@ -37,10 +37,15 @@ $GLOBALS['wp_rewrite']->init();
 flush_rewrite_rules( false );
 
 if ( 'none' !== $plugin ) {
-	$active = activate_plugin( 'leadseal/leadseal.php' );
-	if ( is_wp_error( $active ) ) {
-		fwrite( STDERR, $active->get_error_message() . "\n" );
-		exit( 1 );
+	try {
+		$active = activate_plugin( 'leadseal/leadseal.php' );
+		$trouble = is_wp_error( $active ) ? $active->get_error_message() : '';
+	} catch ( Throwable $error ) {
+		$trouble = $error->getMessage();
+	}
+	// The site is of use without it: to find out why.
+	if ( '' !== $trouble ) {
+		fwrite( STDERR, "the plugin could not be activated: $trouble\n" );
 	}
 }
 
