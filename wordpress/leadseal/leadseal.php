@@ -1,7 +1,6 @@
 <?php
 /**
  * Plugin Name:       Leadseal
- * Plugin URI:        https://github.com/leadseal/leadseal
  * Description:       Puts the forms of your own Leadseal on your pages. What visitors type goes straight to Leadseal and never into WordPress's database.
  * Version:           0.1.0
  * Requires at least: 6.1

@@ -182,16 +182,19 @@ final class Leadseal_Settings {
 	/**
 	 * A site key as it may be stored. An empty input keeps the key, since the page never shows it.
 	 *
-	 * @param mixed $input What the settings page sent.
+	 * @param mixed $input A key, or from the settings page `new` and `forget`.
 	 */
 	public static function clean_key( $input ): string {
 		$old = (string) get_option( self::KEY_OPTION, '' );
+		if ( is_array( $input ) ) {
+			if ( ! empty( $input['forget'] ) ) {
+				return '';
+			}
+			$input = $input['new'] ?? '';
+		}
 		$key = is_string( $input ) ? trim( $input ) : '';
 		if ( '' === $key || $key === $old ) {
 			return $old;
-		}
-		if ( 'remove' === $key ) {
-			return '';
 		}
 		if ( self::is_key( $key ) ) {
 			return $key;
