@@ -107,7 +107,7 @@ export async function startWordPress({ version = '6.8', port, plugin = 'link', t
     /** Writes the whole database as SQL; gives the file. */
     dump() {
       const file = join(dir, 'dump.sql');
-      execFileSync('bash', ['-c', 'mariadb-dump --no-defaults -uroot --socket="$0" --all-databases --skip-extended-insert >"$1"', site.socket, file]);
+      execFileSync('bash', ['-c', 'mariadb-dump --no-defaults -uroot --socket="$0" --databases wordpress --skip-extended-insert >"$1"', site.socket, file]);
       return file;
     },
     /** Ends the servers and leaves the files. */
