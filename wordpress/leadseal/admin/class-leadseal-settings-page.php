@@ -330,7 +330,7 @@ final class Leadseal_Settings_Page {
 	public static function print_lang(): void {
 		$chosen  = (string) Leadseal_Settings::get( 'lang', 'auto' );
 		$choices = array(
-			'auto' => __( 'That of the page (the site’s, or a translation plugin’s)', 'leadseal' ),
+			'auto' => __( 'The page’s own', 'leadseal' ),
 			'ja'   => '日本語',
 			'en'   => 'English',
 		);

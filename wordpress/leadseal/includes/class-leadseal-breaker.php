@@ -76,6 +76,15 @@ final class Leadseal_Breaker {
 	}
 
 	/**
+	 * Makes sure that the option exists: one that doesn't costs each page a query.
+	 */
+	public static function ready(): void {
+		if ( false === get_option( self::OPTION ) ) {
+			self::reset();
+		}
+	}
+
+	/**
 	 * What is remembered.
 	 *
 	 * @return array{failures:int,since:int,until:int}

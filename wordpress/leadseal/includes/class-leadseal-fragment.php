@@ -40,17 +40,16 @@ final class Leadseal_Fragment {
 		if ( is_feed() ) {
 			return self::for_feed( $place );
 		}
-		if ( Leadseal_Forms::are_known() && null === Leadseal_Forms::get( $place['form'] ) ) {
+		$kept = self::kept( $place );
+		if ( null !== $kept && self::age( $place ) > self::fresh() && ! Leadseal_Breaker::is_open() ) {
+			Leadseal_Plugin::later( 'leadseal_refresh_fragment', array( $place['form'], $place['lang'], $place['layout'] ) );
+		}
+		if ( null === $kept && Leadseal_Forms::are_known() && null === Leadseal_Forms::get( $place['form'] ) ) {
 			Leadseal_Plugin::later( 'leadseal_refresh_forms' );
 			/* translators: %s: id of a form. */
 			return self::instead( $place, sprintf( __( 'This site has no form “%s” in Leadseal. Visitors see the words above. Choose another form, or see in Leadseal whether it was renamed.', 'leadseal' ), $place['form'] ) );
 		}
-		$kept = self::kept( $place );
-		if ( null === $kept ) {
-			$kept = self::first( $place );
-		} elseif ( self::age( $place ) > self::fresh() && ! Leadseal_Breaker::is_open() ) {
-			Leadseal_Plugin::later( 'leadseal_refresh_fragment', array( $place['form'], $place['lang'], $place['layout'] ) );
-		}
+		$kept = $kept ?? self::first( $place );
 		if ( null === $kept ) {
 			return self::instead( $place, __( 'Leadseal could not be asked for this form. Visitors see the words above. Leadseal › Settings says what is wrong.', 'leadseal' ) );
 		}
@@ -82,6 +81,7 @@ final class Leadseal_Fragment {
 		if ( 404 === $status ) {
 			// Whoever sends the form now meets the same answer, so it is shown no more.
 			delete_option( self::option( $place ) );
+			Leadseal_Plugin::later( 'leadseal_refresh_forms' );
 		}
 		if ( 200 !== $status ) {
 			return Leadseal_Advice::refused( $status, 404 === $status ? 'not-found' : '', array() );

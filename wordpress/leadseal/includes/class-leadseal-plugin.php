@@ -62,6 +62,10 @@ final class Leadseal_Plugin {
 	 * @param array  $args For it.
 	 */
 	public static function later( string $hook, array $args = array() ): void {
+		if ( did_action( 'shutdown' ) ) {
+			do_action_ref_array( $hook, $args ); // phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals -- the hooks are this plugin's.
+			return;
+		}
 		if ( ! self::$waiting ) {
 			add_action( 'shutdown', array( __CLASS__, 'after_response' ), PHP_INT_MAX );
 		}
@@ -145,9 +149,11 @@ final class Leadseal_Plugin {
 	}
 
 	/**
-	 * Makes sure that the hourly look is planned, also on the sites of a network.
+	 * Makes sure that the hourly look is planned and that what every page reads is loaded with the
+	 * other options, also on the sites of a network.
 	 */
 	public static function schedule(): void {
+		Leadseal_Breaker::ready();
 		if ( ! wp_next_scheduled( self::HOURLY ) ) {
 			wp_schedule_event( time() + HOUR_IN_SECONDS, 'hourly', self::HOURLY );
 		}

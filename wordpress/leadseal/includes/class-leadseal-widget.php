@@ -96,7 +96,7 @@ final class Leadseal_Widget extends WP_Widget {
 	 */
 	public static function languages(): array {
 		return array(
-			''   => __( 'That of the site', 'leadseal' ),
+			''   => __( 'The site’s own', 'leadseal' ),
 			'ja' => '日本語',
 			'en' => 'English',
 		);
@@ -107,7 +107,7 @@ final class Leadseal_Widget extends WP_Widget {
 	 */
 	public static function layouts(): array {
 		return array(
-			''           => __( 'That of the form', 'leadseal' ),
+			''           => __( 'The form’s own', 'leadseal' ),
 			'stacked'    => __( 'Stacked', 'leadseal' ),
 			'two-column' => __( 'Two columns', 'leadseal' ),
 			'compact'    => __( 'Compact', 'leadseal' ),

@@ -11,7 +11,7 @@
 	var ServerSideRender = wp.serverSideRender;
 
 	var LAYOUTS = [
-		{ value: '', label: __( 'That of the form', 'leadseal' ) },
+		{ value: '', label: __( 'The form’s own', 'leadseal' ) },
 		{ value: 'stacked', label: __( 'Stacked', 'leadseal' ) },
 		{ value: 'two-column', label: __( 'Two columns', 'leadseal' ) },
 		{ value: 'compact', label: __( 'Compact', 'leadseal' ) },
@@ -41,7 +41,7 @@
 
 	function languageChoices( form ) {
 		var known = form ? form.languages : Object.keys( LANGUAGES );
-		return [ { value: '', label: __( 'That of the site', 'leadseal' ) } ].concat(
+		return [ { value: '', label: __( 'The site’s own', 'leadseal' ) } ].concat(
 			known.map( function ( tag ) {
 				return { value: tag, label: LANGUAGES[ tag ] || tag };
 			} )
