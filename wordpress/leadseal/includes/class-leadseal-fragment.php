@@ -25,6 +25,13 @@ final class Leadseal_Fragment {
 	const PAUSE = 10;
 
 	/**
+	 * How often each form has been drawn for this page.
+	 *
+	 * @var array<string,int>
+	 */
+	private static $drawn = array();
+
+	/**
 	 * The HTML of a form for where a page wants it.
 	 *
 	 * @param array $args `form`, and if wished `lang` and `layout`.
@@ -225,13 +232,35 @@ final class Leadseal_Fragment {
 	 * @param array $kept  Its markup.
 	 */
 	private static function show( array $place, array $kept ): string {
-		$html = self::sheet( $kept ) . $kept['html'];
+		$html = self::sheet( $kept ) . self::numbered( $place['form'], $kept['html'] );
 		self::script( $kept );
 		if ( Leadseal_Breaker::has_tripped() ) {
 			self::no_cache();
 			$html = self::own_sheet() . self::fallback( $place['lang'] ) . $html;
 		}
 		return '<div class="leadseal-place">' . $html . '</div>';
+	}
+
+	/**
+	 * Markup whose ids are its own, also when a page has the same form twice (in its text and in a
+	 * sidebar): a label must not lead to the other one's input.
+	 *
+	 * @param string $form Id of the form.
+	 * @param string $html Its markup.
+	 */
+	private static function numbered( string $form, string $html ): string {
+		self::$drawn[ $form ] = ( self::$drawn[ $form ] ?? 0 ) + 1;
+		$number               = self::$drawn[ $form ];
+		if ( 1 === $number ) {
+			return $html;
+		}
+		return (string) preg_replace_callback(
+			'~\s(?:id|for|list|href|aria-[a-z]+)="[^"]*"~',
+			static function ( array $found ) use ( $form, $number ): string {
+				return str_replace( "ls-$form-", "ls-$form-$number-", $found[0] );
+			},
+			$html
+		);
 	}
 
 	/**
