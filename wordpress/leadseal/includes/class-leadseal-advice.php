@@ -200,6 +200,7 @@ final class Leadseal_Advice {
 			if ( is_array( $error ) ) {
 				$errors[] = array(
 					'field'   => sanitize_text_field( (string) ( $error['field'] ?? '' ) ),
+					'input'   => sanitize_text_field( (string) ( $error['input'] ?? $error['field'] ?? '' ) ),
 					'code'    => sanitize_text_field( (string) ( $error['code'] ?? '' ) ),
 					'message' => sanitize_text_field( (string) ( $error['message'] ?? '' ) ),
 				);
