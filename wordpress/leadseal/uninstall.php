@@ -48,7 +48,7 @@ function leadseal_uninstall_site(): void {
 				$sidebars[ $sidebar ] = array_values( preg_grep( '/\Aleadseal_/', $widgets, PREG_GREP_INVERT ) );
 			}
 		}
-		update_option( 'sidebars_widgets', $sidebars );
+		update_option( 'sidebars_widgets', $sidebars ); // phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals -- WordPress's own name.
 	}
 	foreach ( leadseal_uninstall_names( $wpdb->postmeta, 'meta_key', array( 'leadseal_', '_leadseal_' ) ) as $name ) {
 		delete_post_meta_by_key( $name );

@@ -92,7 +92,7 @@ final class Leadseal_First_Run {
 		}
 		// phpcs:enable
 		// Where `settings_errors` looks on the page that comes next.
-		set_transient( 'settings_errors', get_settings_errors(), 30 );
+		set_transient( 'settings_errors', get_settings_errors(), 30 ); // phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals -- WordPress's own name.
 		$next = array( 'step' => 2 );
 		if ( ! Leadseal_Check::passed( Leadseal_Check::run() ) ) {
 			$next = array(

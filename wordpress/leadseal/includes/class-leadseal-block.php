@@ -21,6 +21,7 @@ final class Leadseal_Block {
 		add_action( 'init', array( __CLASS__, 'register' ) );
 		add_action( 'enqueue_block_editor_assets', array( __CLASS__, 'editor_data' ) );
 		add_action( 'widgets_init', array( __CLASS__, 'widget' ) );
+		add_action( 'template_redirect', array( __CLASS__, 'keep_outage_out_of_caches' ) );
 	}
 
 	/**
@@ -45,6 +46,20 @@ final class Leadseal_Block {
 	 */
 	public static function widget(): void {
 		register_widget( 'Leadseal_Widget' );
+	}
+
+	/**
+	 * In a classic theme the form is drawn when the headers are out already; so a page that is going to
+	 * show the fallback is kept out of caches before.
+	 */
+	public static function keep_outage_out_of_caches(): void {
+		if ( ! Leadseal_Breaker::has_tripped() || ! is_singular() ) {
+			return;
+		}
+		$content = (string) get_post_field( 'post_content', get_queried_object_id() );
+		if ( has_block( 'leadseal/form', $content ) || has_shortcode( $content, 'leadseal' ) ) {
+			Leadseal_Fragment::no_cache();
+		}
 	}
 
 	/**

@@ -299,7 +299,7 @@ final class Leadseal_Fragment {
 	/**
 	 * Keeps page caches from remembering an outage for longer than it lasts.
 	 */
-	private static function no_cache(): void {
+	public static function no_cache(): void {
 		if ( ! defined( 'DONOTCACHEPAGE' ) ) {
 			define( 'DONOTCACHEPAGE', true ); // phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals -- the name that page caches look for.
 		}
