@@ -38,12 +38,12 @@ final class Leadseal_Widget extends WP_Widget {
 			return;
 		}
 		$title = (string) apply_filters( 'widget_title', $instance['title'] ?? '', $instance, $this->id_base ); // phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals -- WordPress's own.
-		echo $args['before_widget']; // phpcs:ignore WordPress.Security.EscapeOutput -- the theme's own markup.
+		echo $args['before_widget']; // phpcs:ignore WordPress.Security.EscapeOutput -- drawn by the theme.
 		if ( '' !== $title ) {
-			echo $args['before_title'] . esc_html( $title ) . $args['after_title']; // phpcs:ignore WordPress.Security.EscapeOutput -- the theme's own markup.
+			echo $args['before_title'] . esc_html( $title ) . $args['after_title']; // phpcs:ignore WordPress.Security.EscapeOutput -- drawn by the theme.
 		}
-		echo $html; // phpcs:ignore WordPress.Security.EscapeOutput -- a form, which Leadseal_Markup has read.
-		echo $args['after_widget']; // phpcs:ignore WordPress.Security.EscapeOutput -- the theme's own markup.
+		echo $html; // phpcs:ignore WordPress.Security.EscapeOutput -- checked by Leadseal_Markup when it came.
+		echo $args['after_widget']; // phpcs:ignore WordPress.Security.EscapeOutput -- drawn by the theme.
 	}
 
 	/**
