@@ -112,7 +112,7 @@ final class Leadseal_Exposure {
 			array(
 				__( 'Hardly any site needs xmlrpc.php today.', 'leadseal' ),
 				$open,
-				__( 'SiteGuard WP Plugin switches it off (“Disable Pingback”, “Disable XML-RPC”); many hosts can do so in their control panel. Jetpack and the older mobile app need it: then switch off pingbacks only.', 'leadseal' ),
+				__( 'SiteGuard WP Plugin can switch it off, or pingbacks alone; many hosts can in their control panel. Jetpack and the older mobile app need it: for them, switch off pingbacks only.', 'leadseal' ),
 			),
 			array( self::search( 'SiteGuard WP Plugin' ) => __( 'Find SiteGuard WP Plugin', 'leadseal' ) )
 		);
@@ -138,8 +138,8 @@ final class Leadseal_Exposure {
 			/* translators: %s: number. */
 			$wait[] = sprintf( _n( '%s theme', '%s themes', $themes, 'leadseal' ), number_format_i18n( $themes ) );
 		}
-		if ( ! is_object( $core ) ) {
-			return Leadseal_Health::result( 'updates', 'recommended', __( 'WordPress has not looked for updates yet', 'leadseal' ), array( __( 'Open the page of updates once. When it can’t ask wordpress.org either, the server or a setting keeps it from that.', 'leadseal' ) ), self::updates_link() );
+		if ( null === $first && ! $wait ) {
+			return Leadseal_Health::result( 'updates', 'recommended', __( 'WordPress does not know whether updates wait', 'leadseal' ), array( __( 'It has not looked for updates yet, or could not ask wordpress.org. Open the page of updates once; when that fails too, the server or a setting keeps it from asking.', 'leadseal' ) ), self::updates_link() );
 		}
 		if ( ! $wait ) {
 			return Leadseal_Health::result( 'updates', 'good', __( 'No update waits', 'leadseal' ), array( __( 'WordPress, plugins and themes are at the newest version that WordPress knows of. Keep an eye on vulnerability news, too, and keep the devices up to date from which people log in.', 'leadseal' ) ) );

@@ -143,6 +143,9 @@ final class Leadseal_Scan {
 			'seconds'    => 0,
 			'progress'   => null,
 		);
+		// To ask for that group is to ask for everything.
+		$this->opts['everywhere'] = $this->opts['everywhere'] || in_array( 'elsewhere', $this->opts['groups'], true );
+
 		$this->until = $this->opts['seconds'] > 0 ? microtime( true ) + $this->opts['seconds'] : 0;
 	}
 
