@@ -187,7 +187,7 @@ final class Leadseal_Bridges_Page {
 		$data   = $answer->get_error_data();
 		$fields = array();
 		foreach ( 'leadseal_invalid' === $answer->get_error_code() && is_array( $data ) ? (array) ( $data['errors'] ?? array() ) : array() as $problem ) {
-			$id            = (string) ( $problem['field'] ?? '' );
+			$id            = (string) ( $problem['input'] ?? $problem['field'] ?? '' );
 			$sources       = Leadseal_Mapping::sources( $map, $id );
 			$where         = array() === $sources ? $id : implode( ', ', $sources ) . ' → ' . $id;
 			$fields[ $where ] = (string) ( $problem['message'] ?? '' );

@@ -158,7 +158,7 @@ final class Leadseal_Forwarder {
 		$fields = array();
 		$lost   = array();
 		foreach ( is_array( $data ) && isset( $data['errors'] ) ? (array) $data['errors'] : array() as $problem ) {
-			$id      = (string) ( $problem['field'] ?? '' );
+			$id      = (string) ( $problem['input'] ?? $problem['field'] ?? '' );
 			$sources = Leadseal_Mapping::sources( $map, $id );
 			if ( array() === $sources ) {
 				$lost[] = $id;
