@@ -25,7 +25,8 @@ final class Leadseal_Plugin {
 	 * Called once, when the plugin's main file is loaded.
 	 */
 	public static function boot(): void {
-		add_action( 'init', array( __CLASS__, 'words' ), 1 );
+		// Before WordPress makes the widgets, at 1.
+		add_action( 'init', array( __CLASS__, 'words' ), 0 );
 		add_action( 'leadseal_refresh_forms', array( __CLASS__, 'refresh_forms' ) );
 		add_action( 'leadseal_refresh_fragment', array( 'Leadseal_Fragment', 'refresh_later' ), 10, 3 );
 		add_action( self::HOURLY, array( __CLASS__, 'hourly' ) );
