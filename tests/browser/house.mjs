@@ -90,10 +90,10 @@ export async function startHouse(change, { everyForm = false, limits = '10000', 
     run: (...args) => execFileSync(program, ['--config', config, ...args], { encoding: 'utf8' }),
     /** Stops it and leaves its files, until `restart`. */
     halt: () => stop(),
-    /** Stops it and starts it again, with the right clock. */
-    async restart() {
+    /** Stops it and starts it again, with the right clock unless told another. */
+    async restart({ clock: other } = {}) {
       await stop();
-      stop = await launch(program, config, address);
+      stop = await launch(program, config, address, other);
     },
     async stop() {
       await stop();
