@@ -179,13 +179,17 @@ final class Leadseal_Fragment {
 	}
 
 	/**
-	 * The first markup of a form, for which a visitor waits a little.
+	 * The first markup of a form, for which a visitor waits a little; after trouble nobody waits.
 	 *
 	 * @param array $place Form, language and layout.
 	 */
 	private static function first( array $place ): ?array {
 		$lock = self::name( $place );
-		if ( Leadseal_Breaker::is_open() || ! Leadseal_Lock::take( $lock, self::PAUSE ) ) {
+		if ( Leadseal_Breaker::has_tripped() ) {
+			Leadseal_Plugin::later( 'leadseal_refresh_fragment', array( $place['form'], $place['lang'], $place['layout'] ) );
+			return null;
+		}
+		if ( ! Leadseal_Lock::take( $lock, self::PAUSE ) ) {
 			return null;
 		}
 		if ( true !== self::refresh( $place, 2 ) ) {
