@@ -52,12 +52,14 @@ update_user_meta( 1, 'leadseal_notice_seen', 1 );
 $before = array( $left( 1 ), $left( $second ) );
 
 deactivate_plugins( 'leadseal/leadseal.php', false, true );
+$off = array( $left( 1 )['events'], $left( $second )['events'] );
 define( 'WP_UNINSTALL_PLUGIN', 'leadseal/leadseal.php' );
 require LEADSEAL_DIR . 'uninstall.php';
 echo wp_json_encode(
 	array(
 		'addresses' => $addresses,
 		'before'    => $before,
+		'off'       => $off,
 		'after'     => array( $left( 1 ), $left( $second ) ),
 	)
 );

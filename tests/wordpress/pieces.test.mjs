@@ -32,9 +32,10 @@ test('each site of a network has settings of its own, and deleting the plugin cl
     assert.equal(made.status, 0, made.stderr);
     const { status, stdout, stderr } = wordpress.phpFile(NETWORK, 'look');
     assert.equal(status, 0, stderr);
-    const { addresses, before, after } = JSON.parse(stdout);
+    const { addresses, before, off, after } = JSON.parse(stdout);
     assert.deepEqual(addresses, ['https://1.example', 'https://2.example']);
     for (const site of before) for (const [what, count] of Object.entries(site)) assert.ok(count > 0, `no ${what} to delete`);
+    assert.deepEqual(off, [0, 0], 'nothing is planned once it is switched off');
     for (const site of after) assert.deepEqual(site, { options: 0, events: 0, people: 0 });
   } finally {
     await wordpress.stop();

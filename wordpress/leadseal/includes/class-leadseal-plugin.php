@@ -141,11 +141,27 @@ final class Leadseal_Plugin {
 	}
 
 	/**
-	 * The plugin was switched off for this site: nothing of it may run any more.
+	 * The plugin was switched off: nothing of it may run any more.
+	 *
+	 * @param bool $everywhere Whether for all sites of a network.
 	 */
-	public static function deactivated(): void {
-		foreach ( array( self::HOURLY, 'leadseal_refresh_forms', 'leadseal_refresh_fragment' ) as $hook ) {
-			wp_unschedule_hook( $hook );
+	public static function deactivated( $everywhere = false ): void {
+		$sites = $everywhere && is_multisite() ? get_sites(
+			array(
+				'fields' => 'ids',
+				'number' => 0,
+			)
+		) : array( get_current_blog_id() );
+		foreach ( $sites as $site ) {
+			if ( is_multisite() ) {
+				switch_to_blog( $site );
+			}
+			foreach ( array( self::HOURLY, 'leadseal_refresh_forms', 'leadseal_refresh_fragment' ) as $hook ) {
+				wp_unschedule_hook( $hook );
+			}
+			if ( is_multisite() ) {
+				restore_current_blog();
+			}
 		}
 	}
 
