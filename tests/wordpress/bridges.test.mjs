@@ -59,6 +59,7 @@ for (const version of VERSIONS) {
     let leadseal;
     let cf7;
     let mw;
+    let unknown;
     const clean = {};
     const stored = {};
 
@@ -67,6 +68,7 @@ for (const version of VERSIONS) {
       pair = await startPair({ version, theme: 'classic' });
       ({ wordpress, leadseal } = pair);
       browser = await startBrowser();
+      unknown = wordpress.phpFile(join(HERE, 'unknown-cf7.php'));
       for (const [name, main] of [['contact-form-7'], ['flamingo'], ['contact-form-cfdb7', 'contact-form-cfdb-7.php'], ['mw-wp-form']]) {
         wordpress.install(join(HERE, 'doubles', name), main);
       }
@@ -166,6 +168,7 @@ for (const version of VERSIONS) {
     const toConfirm = async (page) => {
       await page.locator('[name=submitConfirm]').click();
       await page.locator('.mw_wp_form_confirm').waitFor();
+      await page.waitForLoadState('load');
     };
     const sendMw = (page) => page.locator('.mw_wp_form_confirm button:not([name])').click();
 
@@ -191,7 +194,7 @@ for (const version of VERSIONS) {
       await page.locator('tr:has(code:text-is("your-email")) select').selectOption('email');
       await page.locator('[name=on]').check();
       await page.locator('[name=trial]').click();
-      await page.locator('.notice-success:has-text("made-up"), .notice-success:has-text("見本")').waitFor();
+      await page.locator('.notice-success').nth(1).waitFor().catch(async (error) => { throw new Error(await page.locator('.leadseal-bridges').textContent(), { cause: error }); });
       assert.equal(wordpress.ask(`Leadseal_Bridges::is_on( 'cf7', '${cf7.id}' )`), true);
       assert.deepEqual(exported(leadseal), [], 'a trial stores nothing');
       await page.context().close();
@@ -365,8 +368,9 @@ for (const version of VERSIONS) {
         await page.locator('[name=tenpu]').setInputFiles({ name: `${who.tel}.txt`, mimeType: 'text/plain', buffer: Buffer.from(who.message) });
         await page.locator('[name=submitConfirm]').click();
         await page.locator('tr:has([name=tenpu]) .error').waitFor();
-        await page.locator('[name=submitConfirm]').click();
-        await page.locator('.mw_wp_form_confirm').waitFor();
+        // MW WP Form forgets at the very end of a page; a click before that would still find the complaint.
+        await page.waitForLoadState('load');
+        await toConfirm(page);
         await sendMw(page);
         await page.locator('tr:has([name=denwa]) .error').waitFor();
         assert.match(await page.locator('.leadseal-bridge-error').textContent(), /入力内容をご確認ください/);
@@ -403,6 +407,26 @@ for (const version of VERSIONS) {
       }
     });
 
+    test('a Contact Form 7 that keeps its values elsewhere: the lead is accepted and nobody else is asked', () => {
+      const { status, stdout, stderr } = unknown;
+      assert.equal(status, 0, stderr);
+      const { accepted, refused } = JSON.parse(stdout);
+      assert.deepEqual(accepted, [true, 'mail_sent', 'words of mail_sent_ok', 0]);
+      assert.deepEqual([refused[0], refused[1], refused[3]], [true, 'aborted', 0]);
+    });
+
+    test('MW WP Form without the seal: the scan must find what went through its session', async () => {
+      bridge('mwwpform', mw.id, {});
+      wordpress.mustUse('unsealed.php', "<?php add_action( 'template_redirect', function () { foreach ( $_COOKIE as $session ) { if ( is_string( $session ) ) { remove_all_filters( 'pre_set_transient_' . $session ); } } }, 10000, 0 );");
+      const who = person();
+      stored['unsealed_message'] = who.message;
+      const page = await visitor();
+      await fillMw(page, who);
+      await toConfirm(page);
+      wordpress.mustUse('unsealed.php', '<?php');
+      await page.context().close();
+    });
+
     test('past a switched-off bridge the plugins store as ever', async () => {
       const [one, other] = [person(), person()];
       remember(stored, 'stored-cf7', one);
@@ -426,9 +450,10 @@ for (const version of VERSIONS) {
     test('of all that, the scan finds what went past the bridges and nothing else', () => {
       // A site without a way out complains that it can't ask wordpress.org for updates.
       assert.deepEqual(wordpress.complaints().filter((line) => !line.includes('WordPress.org')), []);
-      const found = scanAll(wordpress, { ...clean, ...stored }, { again: false }).join('\n');
-      for (const name of Object.keys(stored)) assert.ok(found.includes(name), `the scan can find ${name}`);
-      for (const name of Object.keys(clean)) assert.ok(!found.includes(name), `${name} was found:\n${found}`);
+      const lines = scanAll(wordpress, { ...clean, ...stored }, { again: false });
+      const found = (name) => lines.filter((line) => line.includes(`: ${name} (`));
+      for (const name of Object.keys(stored)) assert.notDeepEqual(found(name), [], `the scan can find ${name}`);
+      assert.deepEqual(Object.keys(clean).flatMap(found), []);
     });
   });
 }

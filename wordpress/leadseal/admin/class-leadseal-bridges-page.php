@@ -330,8 +330,14 @@ final class Leadseal_Bridges_Page {
 		$place = -1;
 		foreach ( $fields as $name => $field ) {
 			++$place;
-			$label = '' === $field['label'] ? $field['name'] : $field['label'];
-			printf( '<tr><td><label for="leadseal-map-%1$d"><strong>%2$s</strong>%3$s</label><br><code>%4$s</code> %5$s</td><td>', (int) $place, esc_html( $label ), $field['required'] ? ' <span class="leadseal-required">' . esc_html__( 'required', 'leadseal' ) . '</span>' : '', esc_html( $field['name'] ), esc_html( self::type( $field['type'] ) ) );
+			printf(
+				'<tr><td><label for="leadseal-map-%1$d"><strong>%2$s</strong></label> <span class="leadseal-required">%3$s</span><br><code>%4$s</code> %5$s</td><td>',
+				(int) $place,
+				esc_html( '' === $field['label'] ? $field['name'] : $field['label'] ),
+				esc_html( $field['required'] ? __( 'required', 'leadseal' ) : '' ),
+				esc_html( $field['name'] ),
+				esc_html( self::type( $field['type'] ) )
+			);
 			if ( 'file' === $field['type'] ) {
 				echo esc_html__( 'Files are not passed on. A visitor who attaches one is asked to remove it.', 'leadseal' );
 			} else {

@@ -201,6 +201,9 @@ final class Leadseal_Bridge_Cf7 implements Leadseal_Bridge {
 			$ours->refuse( $outcome->message, $outcome->fields );
 			// Nobody else needs to hear of what was not sent; some would store it all the same.
 			remove_all_actions( 'wpcf7_before_send_mail' );
+			if ( ! $ours->is_understood() ) {
+				remove_all_actions( 'wpcf7_submit' );
+			}
 			return;
 		}
 		$this->settings   = Leadseal_Bridges::settings( $this->id(), $form );

@@ -118,8 +118,7 @@ final class Leadseal_Cf7_Submission {
 	public function show(): void {
 		if ( null !== $this->kept ) {
 			$this->put_all( $this->kept );
-			$_POST    = array_merge( $_POST, $this->inputs ); // phpcs:ignore WordPress.Security.NonceVerification.Missing
-			$_REQUEST = array_merge( $_REQUEST, $this->inputs ); // phpcs:ignore WordPress.Security.NonceVerification.Recommended
+			self::put_inputs( $this->inputs );
 		}
 	}
 
@@ -215,15 +214,27 @@ final class Leadseal_Cf7_Submission {
 	 * @param array $shown Values by field.
 	 */
 	private function hide_inputs( array $shown ): void {
-		// phpcs:disable WordPress.Security.NonceVerification.Missing
-		foreach ( array_keys( $_POST ) as $name ) {
+		$stand_ins = array();
+		// phpcs:ignore WordPress.Security.NonceVerification, WordPress.Security.ValidatedSanitizedInput -- nothing is used: values are put away as they came
+		foreach ( $_POST as $name => $value ) {
 			if ( '_' !== substr( (string) $name, 0, 1 ) ) {
-				$this->inputs[ $name ] = $_POST[ $name ]; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput
-				$_POST[ $name ]        = wp_slash( $shown[ $name ] ?? '' );
-				$_REQUEST[ $name ]     = $_POST[ $name ];
+				$this->inputs[ $name ] = $value;
+				$stand_ins[ $name ]    = wp_slash( $shown[ $name ] ?? '' );
 			}
 		}
-		// phpcs:enable
+		self::put_inputs( $stand_ins );
+	}
+
+	/**
+	 * Sets inputs of the request.
+	 *
+	 * @param array $inputs By name, slashed.
+	 */
+	private static function put_inputs( array $inputs ): void {
+		foreach ( $inputs as $name => $value ) {
+			$_POST[ $name ]    = $value; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- written, not read
+			$_REQUEST[ $name ] = $value; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- written, not read
+		}
 	}
 
 	/**

@@ -47,7 +47,7 @@ final class Leadseal_Mwwpform_Session {
 		self::$key = self::key( $is_post );
 		foreach ( self::SESSIONS as $suffix ) {
 			$cookie = 'mw-wp-form_session_' . $form_key . $suffix;
-			// phpcs:ignore WordPress.Security.ValidatedSanitizedInput
+			// phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- hexadecimal digits only, below
 			$session = isset( $_COOKIE[ $cookie ] ) && is_string( $_COOKIE[ $cookie ] ) ? $_COOKIE[ $cookie ] : '';
 			if ( ! preg_match( '/\A[0-9a-f]{40}\z/', $session ) ) {
 				// Anything else would name a transient of somebody else's choice.
@@ -76,8 +76,8 @@ final class Leadseal_Mwwpform_Session {
 		if ( null === self::$key ) {
 			return array();
 		}
-		// phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions.serialize_serialize
-		$plain = serialize( $values );
+		// Texts and lists of texts, as they came with the request.
+		$plain = (string) wp_json_encode( $values, JSON_INVALID_UTF8_SUBSTITUTE );
 		$nonce = random_bytes( SODIUM_CRYPTO_SECRETBOX_NONCEBYTES );
 		// phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions.obfuscation_base64_encode
 		return self::MARK . base64_encode( $nonce . sodium_crypto_secretbox( $plain, $nonce, self::$key ) );
@@ -100,12 +100,7 @@ final class Leadseal_Mwwpform_Session {
 		}
 		$nonce = substr( $sealed, 0, SODIUM_CRYPTO_SECRETBOX_NONCEBYTES );
 		$plain = sodium_crypto_secretbox_open( substr( $sealed, SODIUM_CRYPTO_SECRETBOX_NONCEBYTES ), $nonce, self::$key );
-		if ( false === $plain ) {
-			return array();
-		}
-		// Only we can have made it; still, no objects come out of it.
-		// phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions.serialize_unserialize
-		$values = unserialize( $plain, array( 'allowed_classes' => false ) );
+		$values = false === $plain ? null : json_decode( $plain, true );
 		return is_array( $values ) ? $values : array();
 	}
 
@@ -115,8 +110,8 @@ final class Leadseal_Mwwpform_Session {
 	 * @param bool $make Whether to make one where there is none.
 	 */
 	private static function key( bool $make ): ?string {
-		// phpcs:ignore WordPress.Security.ValidatedSanitizedInput
-		$cookie = isset( $_COOKIE[ self::COOKIE ] ) && is_string( $_COOKIE[ self::COOKIE ] ) ? $_COOKIE[ self::COOKIE ] : '';
+		// phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- hexadecimal digits only, below
+		$cookie = isset( $_COOKIE[ self::COOKIE ] ) && is_string( $_COOKIE[ self::COOKIE ] ) ? sanitize_key( $_COOKIE[ self::COOKIE ] ) : '';
 		if ( preg_match( '/\A[0-9a-f]{64}\z/', $cookie ) ) {
 			return (string) hex2bin( $cookie );
 		}
@@ -135,10 +130,11 @@ final class Leadseal_Mwwpform_Session {
 	 * @param string $value Of the cookie.
 	 */
 	private static function set_cookie( string $name, string $value ): void {
-		$_COOKIE[ $name ] = $value;
+		$_COOKIE[ $name ] = $value; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- written, not read
 		if ( headers_sent() ) {
 			return;
 		}
+		// phpcs:ignore Leadseal.Forbidden -- only on a post of a bridged form that sets session cookies itself; see the class
 		setcookie(
 			$name,
 			$value,

@@ -39,8 +39,7 @@ final class Leadseal_Visit {
 		}
 		$taken = array();
 		foreach ( array( self::PRESS, self::PAGE, self::REFERRER ) as $name ) {
-			// Public forms carry no nonce, since pages are cached; nothing here changes any state.
-			// phpcs:ignore WordPress.Security.NonceVerification.Missing, WordPress.Security.ValidatedSanitizedInput
+			// phpcs:ignore WordPress.Security.NonceVerification, WordPress.Security.ValidatedSanitizedInput -- public forms carry no nonce, since pages are cached; cleaned in the next line
 			$value = isset( $_POST[ $name ] ) && is_string( $_POST[ $name ] ) ? wp_unslash( $_POST[ $name ] ) : '';
 			$value = self::PRESS === $name ? preg_replace( '/[^A-Za-z0-9_-]/', '', $value ) : esc_url_raw( $value, array( 'http', 'https' ) );
 
@@ -99,7 +98,7 @@ final class Leadseal_Visit {
 	 * The visitor's network address. It counts for limits and is kept nowhere.
 	 */
 	private static function address(): string {
-		// phpcs:ignore WordPress.Security.ValidatedSanitizedInput
+		// phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- checked to be an address, below
 		$address = isset( $_SERVER['REMOTE_ADDR'] ) ? (string) wp_unslash( $_SERVER['REMOTE_ADDR'] ) : '';
 		/**
 		 * Changes the visitor's address. Behind a proxy that PHP does not know of, return the one that
