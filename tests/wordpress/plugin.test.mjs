@@ -110,7 +110,7 @@ for (const version of VERSIONS) {
       assert.ok(/<form[^>]*ls-form/.test(html), 'the page has the form');
       mkdirSync(join(wordpress.root, 'cached'));
       writeFileSync(join(wordpress.root, 'cached', 'index.html'), html);
-      placed.cached = `${wordpress.url}/cached/`;
+      placed.cached = `${wordpress.url}/cached/index.html`;
       await leadseal.restart();
       wordpress.connect({});
       wordpress.php('Leadseal_Fragment::forget();');
@@ -244,6 +244,7 @@ for (const version of VERSIONS) {
       await admin.goto(`${wordpress.url}/wp-admin/`);
       await admin.locator('#leadseal-outage').waitFor();
       // A form that was never fetched: the words alone.
+      wordpress.theme('block'); // without the widget's form
       const other = wordpress.publish('Other', '<!-- wp:leadseal/form {"form":"document-request"} /-->').url;
       const alone = await (await fetch(other)).text();
       assert.ok(alone.includes('03-1234-5678') && !/<form[^>]*ls-form/.test(alone));
