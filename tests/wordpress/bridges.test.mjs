@@ -325,8 +325,10 @@ for (const version of VERSIONS) {
         await page.locator('.mw_wp_form_complete').waitFor();
       }), NOTHING);
       const [lead] = await arrived(who);
-      assert.ok(JSON.stringify(lead).includes(who.company));
-      assert.ok(JSON.stringify(lead).includes('product'));
+      for (const value of [who.company, 'product', 'mihon-mw', new URL(mw.page).pathname]) {
+        assert.ok(JSON.stringify(lead).includes(value), `${value} in ${JSON.stringify(lead)}`);
+      }
+      assert.equal(wordpress.ask(`get_post_meta( ${mw.id}, 'mw-wp-form', true )['usedb']`), 1, 'the setting itself is not touched');
       await page.context().close();
     });
 

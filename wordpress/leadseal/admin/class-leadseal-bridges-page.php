@@ -23,6 +23,18 @@ final class Leadseal_Bridges_Page {
 	public static function boot(): void {
 		add_action( 'admin_menu', array( __CLASS__, 'menu' ), 20 );
 		add_action( 'admin_post_' . self::SAVE, array( __CLASS__, 'save' ) );
+		add_action( 'admin_enqueue_scripts', array( __CLASS__, 'assets' ) );
+	}
+
+	/**
+	 * Loads the page's style.
+	 *
+	 * @param string $hook Of the page.
+	 */
+	public static function assets( $hook ): void {
+		if ( false !== strpos( (string) $hook, self::SLUG ) ) {
+			wp_enqueue_style( 'leadseal-bridges', plugins_url( 'assets/bridges.css', LEADSEAL_FILE ), array(), LEADSEAL_VERSION );
+		}
 	}
 
 	/**
@@ -273,7 +285,7 @@ final class Leadseal_Bridges_Page {
 		printf( '<p><a href="%s">← %s</a></p><h1>%s</h1>', esc_url( self::url() ), esc_html__( 'All bridges', 'leadseal' ), esc_html( $bridge->name() . ': ' . $title ) );
 		self::print_said( $fields, $set );
 		self::print_connection();
-		self::print_trouble();
+		self::print_trouble( $bridge->id(), $form );
 		printf( '<form method="post" action="%s">', esc_url( admin_url( 'admin-post.php' ) ) );
 		wp_nonce_field( self::SAVE );
 		printf(
@@ -469,10 +481,16 @@ final class Leadseal_Bridges_Page {
 
 	/**
 	 * Prints the last trouble of the last week.
+	 *
+	 * @param string $of   Only this bridge's; '' for any.
+	 * @param string $form Only this form's.
 	 */
-	private static function print_trouble(): void {
+	private static function print_trouble( string $of = '', string $form = '' ): void {
 		$trouble = Leadseal_Forwarder::trouble();
 		if ( null === $trouble || $trouble['at'] < time() - WEEK_IN_SECONDS ) {
+			return;
+		}
+		if ( '' !== $of && array( $of, $form ) !== array( (string) $trouble['bridge'], (string) $trouble['form'] ) ) {
 			return;
 		}
 		$bridge = self::bridge( (string) $trouble['bridge'] );
@@ -483,6 +501,7 @@ final class Leadseal_Bridges_Page {
 			'leadseal_unknown_key'   => __( 'Leadseal does not know this site’s key.', 'leadseal' ),
 			'leadseal_bad_signature' => __( 'The site key is not the right one.', 'leadseal' ),
 			'leadseal_clock'         => __( 'The clock of this server is wrong.', 'leadseal' ),
+			'leadseal_error'         => __( 'PHP failed in the bridge. Update the plugins, and tell us the version of the form plugin.', 'leadseal' ),
 			'leadseal_not_found'     => __( 'Leadseal has no such form for this site.', 'leadseal' ),
 			/* translators: %s: ids of fields */
 			'leadseal_invalid'       => sprintf( __( 'Leadseal demanded what no field of the form gives: %s.', 'leadseal' ), implode( ', ', (array) ( $trouble['fields'] ?? array() ) ) ),

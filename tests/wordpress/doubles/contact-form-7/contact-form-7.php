@@ -1,19 +1,19 @@
 <?php
 /**
  * Plugin Name: Contact Form 7 (a double for tests)
- * Description: Stands in for Contact Form 7 6.1 where the plugin itself can't be had: the same hooks in the same order with the same arguments, the same names, the same places to keep things. Not the plugin, and none of its code.
- * Version:     6.1-double
+ * Description: Stands in for Contact Form 7 (6 series) where the plugin itself can't be had: the same hooks in the same order with the same arguments, the same names, the same places to keep things. Not the plugin, and none of its code.
+ * Version:     6.0-double
  * License:     GPL-2.0-or-later
  *
- * The order is that of includes/submission.php and modules/flamingo.php of 5.7.7 and 6.1, as
- * docs/wordpress-bridges.md writes it down.
+ * The order is that of includes/submission.php and modules/flamingo.php in the 5 and the 6
+ * series, as class-leadseal-bridge-cf7.php writes it down.
  *
  * @package Leadseal
  */
 
 defined( 'ABSPATH' ) || exit;
 
-define( 'WPCF7_VERSION', '6.1' );
+define( 'WPCF7_VERSION', '6.0' );
 
 require __DIR__ . '/form.php';
 require __DIR__ . '/submission.php';

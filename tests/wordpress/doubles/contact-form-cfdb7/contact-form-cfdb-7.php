@@ -1,8 +1,8 @@
 <?php
 /**
  * Plugin Name: Contact Form CFDB7 (a double for tests)
- * Description: Stands in for Contact Form CFDB7 1.2 and 1.3 where the plugin itself can't be had: the same table, hook, priority and filter. Not the plugin, and none of its code.
- * Version:     1.3-double
+ * Description: Stands in for Contact Form CFDB7 1.2.4 where the plugin itself can't be had: the same table, hook, priority and filter. Not the plugin, and none of its code.
+ * Version:     1.2.4-double
  * License:     GPL-2.0-or-later
  *
  * @package Leadseal

@@ -1,8 +1,8 @@
 <?php
 /**
  * Plugin Name: Flamingo (a double for tests)
- * Description: Stands in for Flamingo 2.5 where the plugin itself can't be had: the same posts, meta and names. Not the plugin, and none of its code.
- * Version:     2.5-double
+ * Description: Stands in for Flamingo 2 where the plugin itself can't be had: the same posts, meta and names. Not the plugin, and none of its code.
+ * Version:     2.0-double
  * License:     GPL-2.0-or-later
  *
  * @package Leadseal

@@ -1,12 +1,12 @@
 <?php
 /**
  * Plugin Name: MW WP Form (a double for tests)
- * Description: Stands in for MW WP Form 4.4.5 to 5.1 where the plugin itself can't be had: the same pages, hooks, order, arguments, names and places to keep things. Not the plugin, and none of its code.
- * Version:     5.1-double
+ * Description: Stands in for MW WP Form 4.4.5 and 5.0 where the plugin itself can't be had: the same pages, hooks, order, arguments, names and places to keep things. Not the plugin, and none of its code.
+ * Version:     5.0-double
  * License:     GPL-2.0-or-later
  *
  * The order is that of classes/controllers/class.main.php and classes/services/class.mail.php, as
- * docs/wordpress-bridges.md writes it down.
+ * class-leadseal-bridge-mwwpform.php writes it down.
  *
  * @package Leadseal
  */

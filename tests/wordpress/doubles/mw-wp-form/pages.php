@@ -55,6 +55,9 @@ class MW_WP_Form_Main_Controller {
 		$condition  = $data->get_post_condition();
 		$validation = new MW_WP_Form_Validation( $key );
 		$redirected = new MW_WP_Form_Redirected( $key, $setting, $validation->is_valid(), $condition );
+		if ( $setting->generate_form_verify_token() !== ( $_POST['mw-wp-form-form-verify-token'] ?? '' ) ) {
+			$redirected->redirect();
+		}
 		if ( in_array( $condition, array( 'confirm', 'complete' ), true ) ) {
 			self::keep_files( $form_id );
 		}
@@ -97,6 +100,7 @@ class MW_WP_Form_Main_Controller {
 		$key  = MWF_Config::NAME . '-' . $form->ID;
 		$data = MW_WP_Form_Data::connect( $key );
 		add_action( 'wp_footer', array( $data, 'clear_values' ) );
+		do_action( "mwform_enqueue_scripts_$key" );
 		$view = $data->get_view_flg() ? $data->get_view_flg() : 'input';
 		if ( $data->get_send_error() ) {
 			return '<div class="mw_wp_form mw_wp_form_send_error">There was an error trying to send your message.</div>';
@@ -114,7 +118,7 @@ class MW_WP_Form_Main_Controller {
 			},
 			$content
 		);
-		return sprintf( '<div class="mw_wp_form mw_wp_form_%s"><form method="post" action="" enctype="multipart/form-data">%s%s<input type="hidden" name="mw-wp-form-form-id" value="%d"></form></div>', esc_attr( $view ), $content, wp_nonce_field( $key, MWF_Config::TOKEN_NAME, true, false ), $form->ID );
+		return sprintf( '<div class="mw_wp_form mw_wp_form_%s"><form method="post" action="" enctype="multipart/form-data">%s%s<input type="hidden" name="mw-wp-form-form-id" value="%d"><input type="hidden" name="mw-wp-form-form-verify-token" value="%s"></form></div>', esc_attr( $view ), $content, wp_nonce_field( $key, MWF_Config::TOKEN_NAME, true, false ), $form->ID, ( new MW_WP_Form_Setting( $form->ID ) )->generate_form_verify_token() );
 	}
 
 	private static function control( $type, array $atts, MW_WP_Form_Data $data, $view ) {

@@ -13,8 +13,8 @@ defined( 'ABSPATH' ) || exit;
  * tokens (storage `tokens`) or nothing (`off`). Only while the plugin writes its own mail, if the
  * owner left that on, are they back.
  *
- * The order, checked against 5.7.7 and 6.1 (includes/submission.php, `proceed()` and `mail()`;
- * includes/contact-form.php, `submit()`; modules/flamingo.php):
+ * The order, checked against its source in the 5 series and in the 6 series (includes/submission.php,
+ * `proceed()` and `mail()`; includes/rest-api.php; includes/mail.php; modules/flamingo.php):
  *
  *     wpcf7_posted_data( array )                                        filter
  *     wpcf7_validate( WPCF7_Validation, tags ), wpcf7_acceptance, wpcf7_spam
@@ -24,9 +24,9 @@ defined( 'ABSPATH' ) || exit;
  *     wpcf7_submit( WPCF7_ContactForm, array $result )                  action; Flamingo at 10:
  *         wpcf7_flamingo_submit_if( string[] statuses )                 filter
  *         wpcf7_special_mail_tags( ?string, string name, bool html, WPCF7_MailTag )   filter
- *         wpcf7_flamingo_inbound_message_parameters( array )            filter, since 5.6
+ *         wpcf7_flamingo_inbound_message_parameters( array )            filter, in the newer one
  *
- * Contact Form CFDB7 1.2.6 and 1.3 write at `wpcf7_before_send_mail` 10, whatever `$abort` says and
+ * Contact Form CFDB7 1.1.6 and 1.2.4.11 write at `wpcf7_before_send_mail` 10, whatever `$abort` says and
  * whatever `do_not_store` says.
  */
 final class Leadseal_Bridge_Cf7 implements Leadseal_Bridge {

@@ -12,7 +12,7 @@ defined( 'ABSPATH' ) || exit;
  * redirect. Once the last post is valid, `mwform_admin_mail_raw_{key}` is asked before any mail is
  * written and before anything is saved; there it is handed over.
  *
- * The order, checked against 4.4.5 and 5.1 (classes/controllers/class.main.php,
+ * The order, checked against 4.0.0 and 4.4.5 with what became 5.0 (classes/controllers/class.main.php,
  * `_template_redirect()` and `_send()`; classes/services/class.mail.php; classes/models/class.mail.php,
  * class.data.php, class.setting.php; classes/services/class.exec-shortcode.php):
  *
@@ -26,7 +26,7 @@ defined( 'ABSPATH' ) || exit;
  *         mwform_is_mail_sended( bool )            filter, also for a mail without a recipient
  *         mwform_after_send_{key}( MW_WP_Form_Data clone )       action
  *     shutdown: the values go into a transient (see `Leadseal_Mwwpform_Session`)
- *     next page: mwform_post_content_{key}( string, MW_WP_Form_Data )   filter
+ *     next page: mwform_post_content_{key}( string, MW_WP_Form_Data )   filter; mwform_enqueue_scripts_{key}
  *
  * Storage `off`: the form's own setting `usedb` reads as off on the front end, so that nothing is
  * saved; the stored setting is not touched. `tokens`: what is saved are tokens.
@@ -174,9 +174,7 @@ final class Leadseal_Bridge_Mwwpform implements Leadseal_Bridge {
 			return;
 		}
 		add_action( 'template_redirect', array( $this, 'prepare' ), 9999 );
-		add_filter( 'get_post_metadata', array( $this, 'usedb_off' ), PHP_INT_MAX, 4 );
 		add_filter( 'mwform_is_mail_sended', array( $this, 'is_mail_sent' ), PHP_INT_MAX );
-		add_action( 'wp_enqueue_scripts', array( $this, 'enqueue' ) );
 		foreach ( $forms as $form ) {
 			$key = self::key( $form );
 			add_filter( "mwform_validation_{$key}", array( $this, 'refuse_files' ), PHP_INT_MAX, 1 );
@@ -185,6 +183,7 @@ final class Leadseal_Bridge_Mwwpform implements Leadseal_Bridge {
 			add_filter( "mwform_auto_mail_{$key}", array( $this, 'auto_mail' ), PHP_INT_MAX, 1 );
 			add_action( "mwform_after_send_{$key}", array( $this, 'mail_is_over' ), PHP_INT_MIN, 1 );
 			add_filter( "mwform_post_content_{$key}", array( $this, 'complain' ), PHP_INT_MAX, 2 );
+			add_action( "mwform_enqueue_scripts_{$key}", array( 'Leadseal_Bridges', 'enqueue' ), 10, 0 );
 		}
 	}
 
@@ -192,6 +191,9 @@ final class Leadseal_Bridge_Mwwpform implements Leadseal_Bridge {
 	 * Before the plugin looks at the request: seals its sessions, takes files and our own inputs out.
 	 */
 	public function prepare(): void {
+		// Only here, on pages for visitors: nothing that edits or saves a form reads a changed setting. On
+		// every such page, since the plugin compares a digest of the setting between page and post.
+		add_filter( 'get_post_metadata', array( $this, 'usedb_off' ), PHP_INT_MAX, 3 );
 		$posted = self::posted_form();
 		foreach ( Leadseal_Bridges::forms_on( $this->id() ) as $form ) {
 			Leadseal_Mwwpform_Session::seal( self::key( $form ), $posted === $form );
@@ -301,16 +303,15 @@ final class Leadseal_Bridge_Mwwpform implements Leadseal_Bridge {
 	}
 
 	/**
-	 * On the front end a form whose storage is off reads as one that saves nothing.
+	 * To visitors a form whose storage is off reads as one that saves nothing.
 	 *
 	 * @param mixed  $value     What another filter gives.
 	 * @param int    $object_id The post.
 	 * @param string $meta_key  Of the meta.
-	 * @param bool   $single    Whether one value is asked for.
 	 */
-	public function usedb_off( $value, $object_id, $meta_key, $single ) {
+	public function usedb_off( $value, $object_id, $meta_key ) {
 		static $reading = false;
-		if ( $reading || self::POST_TYPE !== $meta_key || is_admin() ) {
+		if ( $reading || self::POST_TYPE !== $meta_key ) {
 			return $value;
 		}
 		$form = (string) $object_id;
@@ -326,16 +327,6 @@ final class Leadseal_Bridge_Mwwpform implements Leadseal_Bridge {
 		$setting['usedb'] = false;
 		// WordPress takes the first of a list for the one value.
 		return array( $setting );
-	}
-
-	/**
-	 * Puts the small script on pages with a form.
-	 */
-	public function enqueue(): void {
-		$post = get_post();
-		if ( $post && has_shortcode( $post->post_content, 'mwform_formkey' ) ) {
-			Leadseal_Bridges::enqueue();
-		}
 	}
 
 	/**

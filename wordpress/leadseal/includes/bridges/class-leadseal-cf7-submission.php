@@ -10,8 +10,8 @@ defined( 'ABSPATH' ) || exit;
 /**
  * Contact Form 7 hands its one `WPCF7_Submission` to whoever asks, and offers no way to change what
  * was posted after it has been validated. So its own properties are set: `posted_data`,
- * `posted_data_hash`, `meta` and `invalid_fields` (includes/submission.php of 5.7.7 and 6.1; private
- * in both, of these names since 5.0). Where a version has others, `is_understood()` says so and the
+ * `posted_data_hash`, `meta` and `invalid_fields` (includes/submission.php; private, and of these names
+ * in the 5 and the 6 series). Where a version has others, `is_understood()` says so and the
  * bridge goes a way without them.
  */
 final class Leadseal_Cf7_Submission {
@@ -197,7 +197,7 @@ final class Leadseal_Cf7_Submission {
 	}
 
 	/**
-	 * Drops what Akismet was asked: kept in a property before 5.8, by `push()` since.
+	 * Drops what Akismet was asked: kept in a property in the 5 series, by `push()` in the 6 series.
 	 */
 	private function drop_akismet(): void {
 		if ( isset( $this->submission->akismet ) ) {

@@ -27,6 +27,25 @@ final class Leadseal_Forwarder {
 	 * @param string          $container The page that holds the form; '' if unknown.
 	 */
 	public static function send( Leadseal_Bridge $bridge, string $form, array $values, string $lang, string $container = '' ): Leadseal_Outcome {
+		try {
+			return self::hand_over( $bridge, $form, $values, $lang, $container );
+		} catch ( Throwable $error ) {
+			// PHP would log it with its arguments, and what was typed is among them.
+			self::note( $bridge, $form, 'leadseal_error' );
+			return Leadseal_Outcome::refused( Leadseal_Bridge_Words::say( 'unreachable', $lang ) );
+		}
+	}
+
+	/**
+	 * What `send()` does.
+	 *
+	 * @param Leadseal_Bridge $bridge    Whose form it is.
+	 * @param string          $form      The plugin's form.
+	 * @param array           $values    What was typed.
+	 * @param string          $lang      The visitor's language.
+	 * @param string          $container The page that holds the form.
+	 */
+	private static function hand_over( Leadseal_Bridge $bridge, string $form, array $values, string $lang, string $container ): Leadseal_Outcome {
 		$settings = Leadseal_Bridges::settings( $bridge->id(), $form );
 		$asked    = Leadseal_Forms::get( $settings['form'] );
 		if ( ! is_array( $asked ) ) {
@@ -47,6 +66,9 @@ final class Leadseal_Forwarder {
 		if ( ! preg_match( '/\Als_[a-z0-9]{8,64}\z/', $token ) ) {
 			self::note( $bridge, $form, 'leadseal_refused' );
 			return Leadseal_Outcome::refused( Leadseal_Bridge_Words::say( 'unreachable', $lang ) );
+		}
+		if ( null !== self::trouble() ) {
+			delete_option( self::TROUBLE );
 		}
 		return Leadseal_Outcome::accepted( $token );
 	}

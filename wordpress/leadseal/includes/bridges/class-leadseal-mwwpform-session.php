@@ -14,7 +14,7 @@ defined( 'ABSPATH' ) || exit;
  * is sealed (XSalsa20-Poly1305) under a key that only the visitor's browser has, in a session cookie
  * beside the session cookies that MW WP Form sets itself. The database never has the key.
  *
- * Checked against 4.4.5 and 5.1 (classes/models/class.session.php, class.data.php): a session is a
+ * Checked against 4.0.0 and 4.4.5 with what became 5.0 (classes/models/class.session.php, class.data.php): a session is a
  * transient whose name is the value of the cookie `mw-wp-form_session_{key}`; `-meta` and
  * `-validation-error` are sessions of their own; all are written on `shutdown`.
  */
