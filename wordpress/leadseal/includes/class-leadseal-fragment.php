@@ -73,7 +73,9 @@ final class Leadseal_Fragment {
 	public static function refresh( array $place, int $timeout = Leadseal_Client::TIMEOUT ) {
 		$place  = self::place( $place );
 		$kept   = self::kept( $place );
-		$answer = self::ask( $place, $kept['etag'] ?? '', $timeout );
+		// Another version of the plugin may have written the markup another way.
+		$etag   = LEADSEAL_VERSION === ( $kept['by'] ?? '' ) ? $kept['etag'] : '';
+		$answer = self::ask( $place, $etag, $timeout );
 		if ( is_wp_error( $answer ) ) {
 			return $answer;
 		}
@@ -98,6 +100,7 @@ final class Leadseal_Fragment {
 			return Leadseal_Advice::not_leadseal();
 		}
 		$parts['address'] = Leadseal_Settings::address();
+		$parts['by']      = LEADSEAL_VERSION;
 		$parts['etag']    = substr( (string) wp_remote_retrieve_header( $answer, 'etag' ), 0, 100 );
 		update_option( self::option( $place ), $parts + $place, false );
 		self::checked( $place );
