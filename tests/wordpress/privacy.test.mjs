@@ -111,8 +111,8 @@ for (const version of VERSIONS) {
       await press('.export-personal-data-handle');
       const zip = await (await download).path();
       const html = execFileSync('unzip', ['-p', zip], { encoding: 'utf8' });
-      assert.match(html, /Leadseal/);
-      assert.match(html, /leadseal-request|<td[^>]*>[A-Za-z0-9_-]{8,}<\/td>/, 'the receipt');
+      assert.match(html, version === '6.1' ? /一度限りのリンクを、Leadseal からこのアドレスに送りました/ : /Leadseal has sent a one-time link to this address/);
+      assert.match(html, /<td>ls_[a-z2-7]{20,}<\/td>/, 'the receipt');
       for (const value of Object.values(SECRETS)) assert.ok(!html.includes(value), 'no value');
 
       const mail = await eventually(() => leadseal.sink.messages.find(({ to, text }) => String(to).includes(ADDRESS) && /\/r\/\S+/.test(text)), 'Leadseal’s mail');
@@ -131,11 +131,11 @@ for (const version of VERSIONS) {
       await press('.remove-personal-data-handle');
       await results().waitFor({ timeout: 60_000 });
       const sentence = await results().textContent();
-      assert.match(sentence, /Leadseal/);
+      assert.match(sentence, version === '6.1' ? /持ち主がリンク先で確認すると.*受付番号: ls_/s : /owner of the address confirms there.*Receipt: ls_/s);
       for (const value of Object.values(SECRETS)) assert.ok(!sentence.includes(value));
       assert.ok(exported(leadseal).some((lead) => JSON.stringify(lead).includes(ADDRESS)), 'not before the owner of the address confirms');
-      const told = wordpress.mails().filter(({ to }) => to?.includes(ADDRESS)).at(-1);
-      assert.ok(told.text.trim().length > 0);
+      const second = version === '6.1' ? /別途お送りするメール/ : /You receive a second mail about it/;
+      assert.ok(wordpress.mails().some(({ to, text }) => to?.includes(ADDRESS) && second.test(text)), 'WordPress’s own mail says what is still to do');
 
       const mail = await eventually(() => leadseal.sink.messages.slice(seen).find(({ to, text }) => String(to).includes(ADDRESS) && /\/r\/\S+/.test(text)), 'Leadseal’s second mail');
       const visitor = await browser.newPage();
@@ -147,7 +147,8 @@ for (const version of VERSIONS) {
 
     test('a site that is not connected offers neither; nothing of a visitor was written anywhere', () => {
       const { wordpress } = pair;
-      assert.deepEqual(scanAll(wordpress, SECRETS), []);
+      // The ZIP under uploads, which is compressed, was looked into above. Once is enough: it takes a while.
+      if (version === VERSIONS[0]) assert.deepEqual(scanAll(wordpress, SECRETS), []);
       wordpress.connect({});
       assert.deepEqual(wordpress.ask("array( isset( apply_filters( 'wp_privacy_personal_data_exporters', array() )['leadseal'] ), isset( apply_filters( 'wp_privacy_personal_data_erasers', array() )['leadseal'] ) )"), [false, false]);
     });

@@ -26,7 +26,8 @@ final class Leadseal_Health {
 	const SCAN_ROWS    = 20000;
 
 	/**
-	 * Plugins that keep what visitors send: directory => name, bridge that covers them, advice by word.
+	 * Plugins that keep what visitors send: directory => name, and the plugin
+	 * whose bridge keeps everything from it, 'mail' for a log of mails, or ''. Jetpack is asked for its module.
 	 */
 	const STORING = array(
 		'flamingo'             => array( 'Flamingo', 'contact-form-7' ),
@@ -352,7 +353,12 @@ final class Leadseal_Health {
 	 */
 	public static function storing(): array {
 		$sentences = array();
-		foreach ( array_intersect_key( self::STORING, self::active() ) as $plugin ) {
+		$active    = self::active();
+		$storing   = array_intersect_key( self::STORING, $active );
+		if ( isset( $active['jetpack'] ) && in_array( 'contact-form', (array) get_option( 'jetpack_active_modules', array() ), true ) ) {
+			$storing['jetpack'] = array( 'Jetpack', '' );
+		}
+		foreach ( $storing as $plugin ) {
 			list( $name, $by ) = $plugin;
 			if ( 'mail' === $by ) {
 				/* translators: %s: name of a plugin. */

@@ -243,7 +243,7 @@ final class Leadseal_Scan {
 		global $wpdb;
 
 		$columns = array();
-		// phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- a name that SHOW TABLES gave.
+		// phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- SHOW TABLES gave the name.
 		foreach ( (array) $wpdb->get_results( 'SHOW COLUMNS FROM ' . self::name( $table ) ) as $column ) {
 			$columns[ $column->Field ] = array( strtolower( $column->Type ), $column->Key ); // phpcs:ignore WordPress.NamingConventions.ValidVariableName
 		}
@@ -387,7 +387,7 @@ final class Leadseal_Scan {
 		list( $table, $key, $where ) = self::walk( $place );
 		$table                       = self::name( $table );
 		$key                         = self::name( $key );
-		// phpcs:ignore WordPress.DB.PreparedSQL -- names were checked, the condition is of constants.
+		// phpcs:ignore WordPress.DB.PreparedSQL -- names are quoted, the condition is of constants.
 		return $wpdb->get_col( "SELECT $key FROM $table WHERE $key > " . (int) $after . " AND $where ORDER BY $key LIMIT " . self::BATCH );
 	}
 
@@ -398,7 +398,7 @@ final class Leadseal_Scan {
 		global $wpdb;
 
 		list( $table, $key ) = self::walk( $place );
-		// phpcs:ignore WordPress.DB.PreparedSQL -- names were checked.
+		// phpcs:ignore WordPress.DB.PreparedSQL -- names are quoted.
 		return (int) $wpdb->get_var( 'SELECT MAX( ' . self::name( $key ) . ' ) FROM ' . self::name( $table ) );
 	}
 
@@ -426,8 +426,8 @@ final class Leadseal_Scan {
 			$args[]   = self::phone_pattern();
 		}
 		$filter = isset( $place['filter'] ) ? ' AND ' . $place['filter'] : '';
-		$sql    = $wpdb->prepare( 'SELECT ' . implode( ', ', $select ), $args ) . " FROM $from WHERE $where$filter GROUP BY name"; // phpcs:ignore WordPress.DB.PreparedSQL
-		$found  = $wpdb->get_results( $sql, ARRAY_A ); // phpcs:ignore WordPress.DB.PreparedSQL
+		$sql    = $wpdb->prepare( 'SELECT ' . implode( ', ', $select ), $args ) . " FROM $from WHERE $where$filter GROUP BY name"; // phpcs:ignore WordPress.DB.PreparedSQL -- names are quoted, conditions are constants.
+		$found  = $wpdb->get_results( $sql, ARRAY_A ); // phpcs:ignore WordPress.DB.PreparedSQL -- prepared above.
 		if ( '' !== $wpdb->last_error || ! is_array( $found ) ) {
 			return null;
 		}
