@@ -11,6 +11,24 @@ import { VERSIONS, eventually, exported, quote, scanAll, startBrowser, startPair
 const HERE = dirname(fileURLToPath(import.meta.url));
 const FAMILIES = ['青山', '石川', '上田', '江藤', '岡本', '加藤', '木村', '工藤', '小島', '佐藤', '清水', '鈴木', '関根', '高木', '千葉', '土屋', '手塚', '中村', '西村', '沼田', '野口', '橋本', '平野', '福田', '本田', '松本'];
 
+/** An add-on that nobody knows: keeps whatever it is shown once a submission is on its way. */
+const ADDON = `<?php
+function addon_keep( ...$seen ) {
+  $submission = class_exists( 'WPCF7_Submission' ) ? WPCF7_Submission::get_instance() : null;
+  $seen[]     = $submission ? array( $submission->get_posted_data(), $submission->get_meta( 'remote_ip' ), $submission->get_meta( 'user_agent' ), $submission->pull( 'akismet' ) ) : null;
+  $seen[]     = $_POST;
+  add_option( 'addon_' . wp_generate_uuid4(), print_r( $seen, true ) );
+}
+add_action( 'wpcf7_before_send_mail', 'addon_keep', -100, 1 );
+add_action( 'wpcf7_mail_sent', 'addon_keep', -100, 1 );
+add_action( 'wpcf7_submit', 'addon_keep', -100, 2 );
+add_action( 'all', function ( $hook ) {
+  if ( 0 === strpos( $hook, 'mwform_after_send_' ) && ! has_action( $hook, 'addon_keep' ) ) {
+    add_action( $hook, 'addon_keep', -100, 1 );
+  }
+} );
+`;
+
 let people = 0;
 /** Somebody who sends one message; every value is hers alone. */
 function person() {
@@ -72,6 +90,7 @@ for (const version of VERSIONS) {
       for (const [name, main] of [['contact-form-7'], ['flamingo'], ['contact-form-cfdb7', 'contact-form-cfdb-7.php'], ['mw-wp-form']]) {
         wordpress.install(join(HERE, 'doubles', name), main);
       }
+      wordpress.mustUse('addon.php', ADDON);
       wordpress.php('Leadseal_Forms::refresh();');
       cf7 = make('wpcf7_contact_form', '', {
         _form: CF7, _locale: 'ja', _additional_settings: '',
@@ -224,6 +243,10 @@ for (const version of VERSIONS) {
       remember(clean, 'cf7-plain', who);
       const page = await visitor({ javaScriptEnabled: false });
       assert.deepEqual(await during(async () => {
+        await fillCf7(page, { ...who, email: who.email.replace('@', ' at ') });
+        await press(page);
+        assert.match(await said(page), /One or more fields/);
+        assert.equal(await page.locator('[name=your-message]').inputValue(), who.message, 'filled in again');
         await fillCf7(page, who);
         await press(page);
         assert.match(await said(page), /Thank you/);
@@ -446,6 +469,10 @@ for (const version of VERSIONS) {
         await page.locator('.mw_wp_form_complete').waitFor();
       });
       assert.deepEqual({ ...seen, mails: seen.mails.length }, { inbound: 1, contact: 1, cfdb7: 1, mw: 1, mails: 4 });
+      for (const who of [one, other]) {
+        const kept = wordpress.ask(`$GLOBALS['wpdb']->get_col( "SELECT option_value FROM {$GLOBALS['wpdb']->options} WHERE option_name LIKE 'addon_%'" )`);
+        assert.ok(kept.some((seen) => seen.includes(who.message)), 'the add-on is shown answers when no bridge is on');
+      }
       await page.context().close();
     });
 

@@ -27,8 +27,15 @@ class WPCF7_Submission {
 	public $response = '';
 	private $elsewhere;
 
+	private static $instance;
+
 	public function __construct( array $values ) {
 		$this->elsewhere = $values;
+		self::$instance  = $this;
+	}
+
+	public static function get_instance() {
+		return self::$instance;
 	}
 
 	public static function is_restful() {
@@ -120,6 +127,7 @@ $run    = static function () use ( &$others ): array {
 	}
 	$bridge = new Leadseal_Bridge_Cf7();
 	add_action( 'wpcf7_before_send_mail', array( $bridge, 'before_send_mail' ), PHP_INT_MIN, 3 );
+	add_action( 'wpcf7_submit', array( $bridge, 'conceal' ), PHP_INT_MIN, 1 );
 	$abort      = false;
 	$form       = new WPCF7_ContactForm();
 	$submission = new WPCF7_Submission( array( 'your-message' => '見本です' ) );

@@ -60,7 +60,14 @@ final class Leadseal_Bridge_Cf7 implements Leadseal_Bridge {
 	private $submission = null;
 
 	/**
-	 * Its settings.
+	 * The submission of this request, if it ended before that.
+	 *
+	 * @var Leadseal_Cf7_Submission|null
+	 */
+	private $refused = null;
+
+	/**
+	 * Settings of the one that was handed over.
 	 *
 	 * @var array
 	 */
@@ -166,6 +173,8 @@ final class Leadseal_Bridge_Cf7 implements Leadseal_Bridge {
 		add_filter( 'wpcf7_skip_mail', array( $this, 'skip_mail' ), PHP_INT_MAX, 2 );
 		add_action( 'wpcf7_mail_sent', array( $this, 'mail_is_over' ), PHP_INT_MIN, 0 );
 		add_action( 'wpcf7_mail_failed', array( $this, 'mail_is_over' ), PHP_INT_MIN, 0 );
+		add_action( 'wpcf7_submit', array( $this, 'conceal' ), PHP_INT_MIN, 1 );
+		add_action( 'wpcf7_submit', array( $this, 'refill' ), PHP_INT_MAX, 0 );
 		add_filter( 'wpcf7_flamingo_submit_if', array( $this, 'flamingo_submit_if' ), PHP_INT_MAX );
 		add_filter( 'wpcf7_flamingo_inbound_message_parameters', array( $this, 'flamingo_parameters' ), PHP_INT_MAX );
 		add_filter( 'wpcf7_special_mail_tags', array( $this, 'special_mail_tags' ), PHP_INT_MAX, 2 );
@@ -197,13 +206,11 @@ final class Leadseal_Bridge_Cf7 implements Leadseal_Bridge {
 			$outcome = Leadseal_Forwarder::send( $this, $form, $ours->posted(), $lang, $ours->container() );
 		}
 		if ( ! $outcome->is_accepted() ) {
-			$abort = true;
+			$abort         = true;
+			$this->refused = $ours;
 			$ours->refuse( $outcome->message, $outcome->fields );
 			// Nobody else needs to hear of what was not sent; some would store it all the same.
 			remove_all_actions( 'wpcf7_before_send_mail' );
-			if ( ! $ours->is_understood() ) {
-				remove_all_actions( 'wpcf7_submit' );
-			}
 			return;
 		}
 		$this->settings   = Leadseal_Bridges::settings( $this->id(), $form );
@@ -246,6 +253,34 @@ final class Leadseal_Bridge_Cf7 implements Leadseal_Bridge {
 		if ( null !== $this->submission ) {
 			$this->mailing = false;
 			$this->submission->forget();
+		}
+	}
+
+	/**
+	 * The plugin tells everyone of a submission that ended before it was handed over, too: spam, or not
+	 * valid. Nobody sees what was typed.
+	 *
+	 * @param WPCF7_ContactForm $contact_form The form.
+	 */
+	public function conceal( $contact_form ): void {
+		$submission = WPCF7_Submission::get_instance();
+		if ( null !== $this->submission || ! $submission || ! Leadseal_Bridges::is_on( $this->id(), (string) $contact_form->id() ) ) {
+			return;
+		}
+		$this->refused = $this->refused ?? new Leadseal_Cf7_Submission( $submission );
+		if ( $this->refused->is_understood() ) {
+			$this->refused->conceal();
+		} else {
+			remove_all_actions( 'wpcf7_submit' );
+		}
+	}
+
+	/**
+	 * Everyone has been told.
+	 */
+	public function refill(): void {
+		if ( null !== $this->refused ) {
+			$this->refused->refill();
 		}
 	}
 

@@ -150,17 +150,30 @@ final class Leadseal_Cf7_Submission {
 		}
 		$this->submission->set_status( array() === $invalid ? 'aborted' : 'validation_failed' );
 		$this->submission->set_response( $message );
-		if ( ! $this->is_understood() ) {
-			return;
+		if ( $this->is_understood() ) {
+			$this->put( 'invalid_fields', $invalid );
+			$this->conceal();
 		}
-		$this->put( 'invalid_fields', $invalid );
+	}
+
+	/**
+	 * Leaves nothing of what was not handed over for others to see.
+	 */
+	public function conceal(): void {
 		$this->put( 'posted_data', array() );
 		$this->put( 'posted_data_hash', '' );
 		$this->put( 'meta', $this->meta_without_visitor() );
 		$this->drop_akismet();
-		// Without its script, Contact Form 7 fills the form in again from the request.
-		if ( WPCF7_Submission::is_restful() ) {
-			$this->hide_inputs( array() );
+		$this->hide_inputs( array() );
+	}
+
+	/**
+	 * Gives the request its inputs back, from which the form is filled in again where the plugin's
+	 * script does not do that.
+	 */
+	public function refill(): void {
+		if ( ! WPCF7_Submission::is_restful() ) {
+			self::put_inputs( $this->inputs );
 		}
 	}
 
@@ -218,8 +231,8 @@ final class Leadseal_Cf7_Submission {
 		// phpcs:ignore WordPress.Security.NonceVerification, WordPress.Security.ValidatedSanitizedInput -- nothing is used: values are put away as they came
 		foreach ( $_POST as $name => $value ) {
 			if ( '_' !== substr( (string) $name, 0, 1 ) ) {
-				$this->inputs[ $name ] = $value;
-				$stand_ins[ $name ]    = wp_slash( $shown[ $name ] ?? '' );
+				$this->inputs      += array( $name => $value );
+				$stand_ins[ $name ] = wp_slash( $shown[ $name ] ?? '' );
 			}
 		}
 		self::put_inputs( $stand_ins );
