@@ -50,7 +50,7 @@ const CF7 = `<label> お名前 [text* your-name] </label>
 <label> 会社名 [text your-company] </label>
 <label> メールアドレス [email* your-email] </label>
 <label> 電話番号 [tel your-tel] </label>
-<label> お問い合わせ種別 [select menu "製品・サービスについて" "お見積り・ご購入について"] </label>
+<label> お問い合わせ種別 [select menu "製品・サービスについて|product@dept.example.jp" "お見積り・ご購入について|sales@dept.example.jp"] </label>
 <label> 件名 [text your-subject] </label>
 <label> お問い合わせ内容 [textarea* your-message] </label>
 <label> 添付 [file sheet] </label>

@@ -16,6 +16,10 @@ class WPCF7_ContactForm {
 		return 'ja';
 	}
 
+	public function scan_form_tags() {
+		return array();
+	}
+
 	public function message( $status ) {
 		return "words of $status";
 	}

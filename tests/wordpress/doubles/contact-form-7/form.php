@@ -7,14 +7,45 @@
 
 defined( 'ABSPATH' ) || exit;
 
+// "What is read|what is posted on", as in a list of departments with their addresses.
+class WPCF7_Pipes {
+
+	private $pipes = array();
+
+	public function __construct( array $texts ) {
+		foreach ( $texts as $text ) {
+			$ends          = explode( '|', $text, 2 );
+			$this->pipes[] = array( $ends[0], $ends[1] ?? $ends[0] );
+		}
+	}
+
+	public function zero() {
+		return array() === $this->pipes;
+	}
+
+	public function do_pipe( $input ) {
+		foreach ( $this->pipes as list( $before, $after ) ) {
+			if ( $before === $input ) {
+				return $after;
+			}
+		}
+		return $input;
+	}
+
+	public function collect_befores() {
+		return array_column( $this->pipes, 0 );
+	}
+}
+
 class WPCF7_FormTag {
 
-	public $type       = '';
-	public $basetype   = '';
-	public $name       = '';
-	public $options    = array();
-	public $values     = array();
-	public $content    = '';
+	public $type     = '';
+	public $basetype = '';
+	public $name     = '';
+	public $options  = array();
+	public $values   = array();
+	public $pipes    = null;
+	public $content  = '';
 
 	public function is_required() {
 		return '*' === substr( $this->type, -1 );
@@ -136,6 +167,8 @@ class WPCF7_ContactForm {
 					$tag->values[] = $word[1];
 				}
 			}
+			$tag->pipes  = new WPCF7_Pipes( $tag->values );
+			$tag->values = $tag->pipes->collect_befores();
 			if ( ! isset( $cond['name'] ) || $cond['name'] === $tag->name ) {
 				$found[] = $tag;
 			}

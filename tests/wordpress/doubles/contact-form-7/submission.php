@@ -131,7 +131,7 @@ class WPCF7_Submission {
 				continue;
 			}
 			$typed                = $posted[ $tag->name ] ?? '';
-			$value                = in_array( $tag->basetype, array( 'select', 'radio', 'checkbox' ), true ) ? (array) $typed : $typed;
+			$value                = in_array( $tag->basetype, array( 'select', 'radio', 'checkbox' ), true ) ? array_map( array( $tag->pipes, 'do_pipe' ), (array) $typed ) : $typed;
 			$posted[ $tag->name ] = apply_filters( "wpcf7_posted_data_{$tag->type}", $value, $typed, $tag );
 		}
 		$this->posted_data      = apply_filters( 'wpcf7_posted_data', $posted );

@@ -203,7 +203,7 @@ final class Leadseal_Bridge_Cf7 implements Leadseal_Bridge {
 			$words   = Leadseal_Bridge_Words::say( 'file', $lang );
 			$outcome = Leadseal_Outcome::refused( $words, array_fill_keys( $files, $words ) );
 		} else {
-			$outcome = Leadseal_Forwarder::send( $this, $form, $ours->posted(), $lang, $ours->container() );
+			$outcome = Leadseal_Forwarder::send( $this, $form, $this->values( $contact_form, $ours->posted() ), $lang, $ours->container() );
 		}
 		if ( ! $outcome->is_accepted() ) {
 			$abort         = true;
@@ -343,6 +343,26 @@ final class Leadseal_Bridge_Cf7 implements Leadseal_Bridge {
 		if ( array() !== Leadseal_Bridges::forms_on( $this->id() ) ) {
 			Leadseal_Bridges::enqueue();
 		}
+	}
+
+	/**
+	 * What the visitor chose and typed. A list with pipes ("what is read|what is posted on") posts on
+	 * something that the visitor never saw, such as the address of a department; Leadseal gets what was read.
+	 *
+	 * @param WPCF7_ContactForm $contact_form The form.
+	 * @param array             $posted       What was posted on.
+	 */
+	private function values( $contact_form, array $posted ): array {
+		foreach ( $contact_form->scan_form_tags() as $tag ) {
+			$has_pipes = isset( $tag->pipes ) && is_object( $tag->pipes ) && method_exists( $tag->pipes, 'zero' ) && ! $tag->pipes->zero();
+			$is_list   = in_array( self::TYPES[ $tag->basetype ] ?? '', array( 'select', 'radio', 'checkboxes' ), true );
+			if ( $has_pipes && $is_list && isset( $posted[ $tag->name ], $_POST[ $tag->name ] ) ) { // phpcs:ignore WordPress.Security.NonceVerification -- public forms carry none
+				$read = wp_unslash( $_POST[ $tag->name ] ); // phpcs:ignore WordPress.Security.NonceVerification, WordPress.Security.ValidatedSanitizedInput -- Leadseal validates it as it does every answer
+
+				$posted[ $tag->name ] = map_deep( $read, 'wp_check_invalid_utf8' );
+			}
+		}
+		return $posted;
 	}
 
 	/**
