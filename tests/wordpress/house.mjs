@@ -18,9 +18,15 @@ const SCRIPT = join(ROOT, 'scripts', 'wordpress');
 /** The versions that everything is shown on; `LEADSEAL_WORDPRESS_VERSIONS=6.8` takes fewer. */
 export const VERSIONS = (process.env.LEADSEAL_WORDPRESS_VERSIONS ?? '6.1 6.8').split(/[\s,]+/).filter(Boolean);
 
-/** What is still up when a test dies is brought down with it. */
+/** What is still up when a test dies, also by a signal, is brought down with it. */
 const running = new Set();
-process.on('exit', () => { for (const dir of running) spawnSync(SCRIPT, ['down', dir], { stdio: 'ignore' }); });
+process.on('exit', () => {
+  for (const dir of running) {
+    spawnSync(SCRIPT, ['down', dir], { stdio: 'ignore' });
+    rmSync(dirname(dir), { recursive: true, force: true });
+  }
+});
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.once(signal, () => process.exit(1));
 
 /** Waits until `look` gives something; fails with what it was waiting for. */
 export async function eventually(look, what = 'it', seconds = 30) {
