@@ -92,7 +92,8 @@ final class Leadseal_Health {
 		foreach ( self::slow_tests() as $name => $test ) {
 			$tests['async'][ 'leadseal_' . $name ] = array(
 				'label'             => $test[0],
-				'test'              => rest_url( self::REST . '/health/' . $name ),
+				// In the language of who looks, and not in the site's.
+				'test'              => add_query_arg( '_locale', 'user', rest_url( self::REST . '/health/' . $name ) ),
 				'has_rest'          => true,
 				'async_direct_test' => $test[1],
 			);
@@ -137,8 +138,6 @@ final class Leadseal_Health {
 		if ( ! isset( $tests[ $name ] ) ) {
 			return new WP_Error( 'leadseal_no_such_test', __( 'There is no such test.', 'leadseal' ), array( 'status' => 404 ) );
 		}
-		// As WordPress's own tests do, so that sentences come in the admin's language.
-		load_default_textdomain( get_user_locale() );
 		return rest_ensure_response( call_user_func( $tests[ $name ][1] ) );
 	}
 
