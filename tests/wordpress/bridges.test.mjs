@@ -134,12 +134,14 @@ for (const version of VERSIONS) {
       'mw' => count( get_posts( array( 'post_type' => 'mwf_${mw.id}', 'post_status' => 'any', 'posts_per_page' => -1 ) ) ),
     )`);
 
-    /** Looks on while something happens: what was stored and mailed by it. */
+    let known = { inbound: 0, contact: 0, cfdb7: 0, mw: 0 };
+    /** Looks on while something happens: what was stored and mailed by it (or since it last looked). */
     async function during(act) {
-      const [before, mailed] = [rows(), new Set(wordpress.mails().map(({ raw }) => raw))];
+      const [before, mailed] = [known, new Set(wordpress.mails().map(({ raw }) => raw))];
       await act();
+      known = rows();
       const mails = wordpress.mails().filter(({ raw }) => !mailed.has(raw));
-      return { ...Object.fromEntries(Object.entries(rows()).map(([name, count]) => [name, count - before[name]])), mails };
+      return { ...Object.fromEntries(Object.entries(known).map(([name, count]) => [name, count - before[name]])), mails };
     }
     const NOTHING = { inbound: 0, contact: 0, cfdb7: 0, mw: 0, mails: [] };
 
