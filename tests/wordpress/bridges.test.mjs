@@ -218,6 +218,9 @@ for (const version of VERSIONS) {
       await page.locator('.notice-success').nth(1).waitFor().catch(async (error) => { throw new Error(await page.locator('.leadseal-bridges').textContent(), { cause: error }); });
       assert.equal(wordpress.ask(`Leadseal_Bridges::is_on( 'cf7', '${cf7.id}' )`), true);
       assert.deepEqual(exported(leadseal), [], 'a trial stores nothing');
+      const forged = await page.request.post(`${wordpress.url}/wp-admin/admin-post.php`, { form: { action: 'leadseal_bridge_save', bridge: 'cf7', form_id: cf7.id } });
+      assert.equal(forged.status(), 403, 'not without the page’s own nonce');
+      assert.equal(wordpress.ask(`Leadseal_Bridges::is_on( 'cf7', '${cf7.id}' )`), true);
       await page.context().close();
     });
 
