@@ -23,7 +23,8 @@ export const LEAD = {
   message: '導入の費用について教えてください。',
 };
 
-async function freePort() {
+/** A port of loopback that nobody listens on. */
+export async function freePort() {
   const server = createServer();
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address();
@@ -63,8 +64,11 @@ export async function startDemo(...options) {
   };
 }
 
-/** Runs an installation whose contact form, or each of whose forms, `change` has rewritten, until `stop`. */
-export async function startHouse(change, { everyForm = false, limits = '10000', clock } = {}) {
+/**
+ * Runs an installation whose contact form, or each of whose forms, `change` has rewritten, until `stop`.
+ * `extra` is added to its configuration.
+ */
+export async function startHouse(change, { everyForm = false, limits = '10000', clock, extra = '' } = {}) {
   const program = process.env.LEADSEAL;
   const dir = mkdtempSync(join(tmpdir(), 'leadseal-browser-'));
   const [ports, config, folder] = [[await freePort(), await freePort()], join(dir, 'leadseal.toml'), join(dir, 'forms')];
@@ -73,22 +77,25 @@ export async function startHouse(change, { everyForm = false, limits = '10000', 
   // Tests post and look far more often than people do.
   const often = `[limits]\nposts_per_minute = ${limits}\nviews_per_minute = 10000\n`;
   const sites = '[sites.main]\nname = { ja = "サンプル株式会社", en = "Sample Inc." }\nmail_from = "noreply@example.jp"\naccent = "#0b6e4f"\n';
-  writeFileSync(config, own('public', ports[0]) + own('private', ports[1]) + sites + often);
+  writeFileSync(config, own('public', ports[0]) + own('private', ports[1]) + sites + often + extra);
   const files = everyForm ? readdirSync(folder).filter((name) => name.endsWith('.toml')) : ['contact.toml'];
   for (const file of files) writeFileSync(join(folder, file), change(readFileSync(join(folder, file), 'utf8')));
   const address = `http://127.0.0.1:${ports[0]}`;
   let stop = await launch(program, config, address, clock);
   return {
     public: address,
+    dir,
     forms: files.map((file) => file.replace(/\.toml$/, '')),
     /** What a command prints. */
     run: (...args) => execFileSync(program, ['--config', config, ...args], { encoding: 'utf8' }),
     /** A key by which a site's own server signs its calls. */
     siteKey: (site = 'main') => JSON.parse(execFileSync(program, ['--config', config, 'site-key', 'new', site, '--json'], { encoding: 'utf8' })).key,
-    /** Stops it and starts it again, with the right clock. */
-    async restart() {
+    /** Stops it and leaves its files, until `restart`. */
+    halt: () => stop(),
+    /** Stops it and starts it again, with the right clock unless told another. */
+    async restart({ clock: other } = {}) {
       await stop();
-      stop = await launch(program, config, address);
+      stop = await launch(program, config, address, other);
     },
     async stop() {
       await stop();
@@ -110,6 +117,7 @@ async function launch(program, config, address, clock) {
     if (await fetch(`${address}/readyz`).then(({ ok }) => ok, () => false)) break;
   }
   return async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise((done) => child.once('exit', done));
     child.kill('SIGTERM');
     await ended;

@@ -1,0 +1,2 @@
+<?php
+// Silence: nothing of this folder is listed.
