@@ -142,6 +142,29 @@ look( 'only a fragment of the asked form becomes part of a page', function () {
 	}
 } );
 
+look( 'the script of a captcha that the form has is loaded apart, and no other', function () {
+	$captcha = static function ( string $url ): string {
+		return '<div class="cf-turnstile" data-sitekey="0x4AAAAAAA"></div><script src="' . $url . '" async defer></script>';
+	};
+	foreach ( array(
+		'https://challenges.cloudflare.com/turnstile/v0/api.js?hl=ja',
+		'https://js.hcaptcha.com/1/api.js?hl=en',
+		'https://www.google.com/recaptcha/api.js?hl=ja',
+	) as $url ) {
+		$read = Leadseal_Markup::read( fragment( $captcha( $url ) ), 'contact' );
+		same( $read['captcha'] ?? null, $url, $url );
+		same( strpos( $read['html'], '<script' ), false, $url );
+	}
+	foreach ( array(
+		$captcha( 'https://challenges.cloudflare.com.evil.example/turnstile/v0/api.js?hl=ja' ),
+		$captcha( 'https://www.google.com/recaptcha/api.js?hl=ja&onload=x' ),
+		$captcha( 'https://js.hcaptcha.com/1/api.js?hl=en' ) . $captcha( 'https://js.hcaptcha.com/1/api.js?hl=en' ),
+		$captcha( 'https://js.hcaptcha.com/1/api.js?hl=en' ) . '<script>alert(1)</script>',
+	) as $n => $inside ) {
+		same( Leadseal_Markup::read( fragment( $inside ), 'contact' ), null, (string) $n );
+	}
+} );
+
 look( 'addresses are taken as people write them, and refused when they can be none', function () {
 	$table = array(
 		'https://forms.example.com/'       => 'https://forms.example.com',

@@ -370,6 +370,9 @@ final class Leadseal_Fragment {
 	 */
 	private static function script( array $kept ): void {
 		wp_enqueue_script( 'leadseal-form', $kept['script'], array(), null, true ); // phpcs:ignore WordPress.WP.EnqueuedResourceParameters -- the address names the content already.
+		if ( '' !== ( $kept['captcha'] ?? '' ) ) {
+			wp_enqueue_script( 'leadseal-captcha', $kept['captcha'], array(), null, true ); // phpcs:ignore WordPress.WP.EnqueuedResourceParameters -- its provider's, without versions.
+		}
 	}
 
 	/**

@@ -16,12 +16,15 @@ final class Leadseal_Markup {
 	/** More than any form needs. */
 	const LARGEST = 524288;
 
+	/** The one script that may stand in a form: of a captcha that its owner has put there. */
+	const CAPTCHA = '~<script src="(https://(?:challenges\.cloudflare\.com/turnstile/v0/api\.js|js\.hcaptcha\.com/1/api\.js|www\.google\.com/recaptcha/api\.js)\?hl=(?:ja|en))" async defer></script>\s*~';
+
 	/**
 	 * The parts of a fragment; null when it isn't one.
 	 *
 	 * @param string $html As Leadseal sent it.
 	 * @param string $form Id of the form that was asked for.
-	 * @return array{sheet:string,script:string,html:string}|null
+	 * @return array{sheet:string,script:string,captcha:string,html:string}|null
 	 */
 	public static function read( string $html, string $form ): ?array {
 		if ( strlen( $html ) > self::LARGEST || ! seems_utf8( $html ) ) {
@@ -31,17 +34,20 @@ final class Leadseal_Markup {
 		if ( ! preg_match( $shape, $html, $parts ) ) {
 			return null;
 		}
-		$sheet  = self::attribute( $parts[1], 'href' );
-		$script = self::attribute( $parts[2], 'src' );
-		$opened = (string) strstr( $parts[3], '>', true );
-		$foreign = preg_match( '~<(script|style|iframe|object|embed|base|meta|link)\b~i', $parts[3] );
-		if ( $foreign || '' === $sheet || '' === $script || self::attribute( $opened, 'data-leadseal' ) !== $form || false === strpos( $parts[3], '</form>' ) ) {
+		$sheet   = self::attribute( $parts[1], 'href' );
+		$script  = self::attribute( $parts[2], 'src' );
+		$captcha = preg_match( self::CAPTCHA, $parts[3], $found ) ? $found[1] : '';
+		$html    = (string) preg_replace( self::CAPTCHA, '', $parts[3], 1 );
+		$opened  = (string) strstr( $html, '>', true );
+		$foreign = preg_match( '~<(script|style|iframe|object|embed|base|meta|link)\b~i', $html );
+		if ( $foreign || '' === $sheet || '' === $script || self::attribute( $opened, 'data-leadseal' ) !== $form || false === strpos( $html, '</form>' ) ) {
 			return null;
 		}
 		return array(
-			'sheet'  => $sheet,
-			'script' => $script,
-			'html'   => self::hold( $parts[3] ),
+			'sheet'   => $sheet,
+			'script'  => $script,
+			'captcha' => $captcha,
+			'html'    => self::hold( $html ),
 		);
 	}
 
