@@ -88,6 +88,8 @@ export async function startHouse(change, { everyForm = false, limits = '10000', 
     forms: files.map((file) => file.replace(/\.toml$/, '')),
     /** What a command prints. */
     run: (...args) => execFileSync(program, ['--config', config, ...args], { encoding: 'utf8' }),
+    /** A key by which a site's own server signs its calls. */
+    siteKey: (site = 'main') => JSON.parse(execFileSync(program, ['--config', config, 'site-key', 'new', site, '--json'], { encoding: 'utf8' })).key,
     /** Stops it and leaves its files, until `restart`. */
     halt: () => stop(),
     /** Stops it and starts it again, with the right clock unless told another. */
