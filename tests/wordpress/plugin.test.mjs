@@ -149,8 +149,7 @@ for (const version of VERSIONS) {
       await admin.keyboard.type('Placed');
       await admin.keyboard.press('Enter');
       await admin.keyboard.type('/leadseal');
-      await admin.locator('.components-autocomplete__result').first().waitFor();
-      await admin.keyboard.press('Enter');
+      await admin.locator('.components-autocomplete__result', { hasText: 'Leadseal' }).first().click();
       await canvas.locator('.wp-block-leadseal-form select').selectOption('contact');
       await canvas.locator('.wp-block-leadseal-form .ls-form [name=email]').waitFor();
       // It is drawn as visitors see it: by its own style sheet.
