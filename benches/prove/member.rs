@@ -3,6 +3,7 @@
 
 use crate::support::http::Request;
 use crate::support::installation::LEADSEAL;
+use crate::support::site_key::SiteKey;
 use rustix::process::{Pid, Signal};
 use std::fs::{File, OpenOptions};
 use std::net::SocketAddr;
@@ -71,6 +72,16 @@ impl Member {
             command.env("LD_PRELOAD", FAKETIME).env("FAKETIME", clock).env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
         }
         command
+    }
+
+    /// Makes a key for the only site, as its operator would.
+    pub fn site_key(&self) -> SiteKey {
+        let mut command = Command::new(LEADSEAL);
+        let made =
+            command.arg("--config").arg(self.config()).args(["site-key", "new", "main", "--json"]).output().unwrap();
+        assert!(made.status.success(), "site-key: {}", String::from_utf8_lossy(&made.stderr));
+        let made: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap();
+        SiteKey::parse(made["key"].as_str().unwrap())
     }
 
     /// Starts it without waiting.

@@ -96,10 +96,12 @@ impl SiteKeyFile {
         }
         let _lock = self.lock()?;
         let mut keys = self.read()?;
-        let id =
-            std::iter::repeat_with(|| SiteKeyId::generate(entropy)).find(|id| keys.iter().all(|key| key.id != *id));
+        let mut id = SiteKeyId::generate(entropy);
+        while keys.iter().any(|key| key.id == id) {
+            id = SiteKeyId::generate(entropy);
+        }
         let key = SiteKey {
-            id: id.unwrap_or_else(|| SiteKeyId::generate(entropy)),
+            id,
             site: site.clone(),
             name: name.to_owned(),
             created: Timestamp::from_second(clock.now().as_second()).unwrap_or_default(),

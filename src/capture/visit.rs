@@ -48,7 +48,7 @@ impl Visit {
             state: Arc::clone(state),
             lang: wanted_lang(parts).unwrap_or(Lang::Ja),
             framed: false,
-            audience: Audience::of(&parts.headers),
+            audience: if is_of_a_server(parts) { Audience::Program } else { Audience::of(&parts.headers) },
             network: network(parts, state),
         }
     }
@@ -114,6 +114,11 @@ impl FromRequestParts<Arc<CaptureState>> for FormVisit {
         let thanks = value("thanks").map(|(_, thanks)| thanks.into_owned());
         Ok(Self { visit, form, wanted, asked, thanks })
     }
+}
+
+/// Whether it is a call of the site API, whatever it accepts.
+fn is_of_a_server(parts: &Parts) -> bool {
+    parts.uri.path().starts_with("/site/")
 }
 
 /// The language of `?lang=`, or the one the browser prefers.

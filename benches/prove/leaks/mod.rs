@@ -76,6 +76,11 @@ fn find_nothing(arguments: &Arguments, layout: Layout, figures: &mut Figures) {
         wanted += canaries::send_good_ones(door, number * 10, &mut typed);
         canaries::send_bad_ones(door, &mut typed);
     }
+    for (number, member) in house.members.iter().enumerate() {
+        if let Some(door) = member.public {
+            wanted += canaries::send_signed_ones(door, &member.site_key(), 80 + number * 10, &mut typed);
+        }
+    }
     wait_for_leads(&house, wanted);
     let rounds = if arguments.long { 12 } else { 3 };
     let crashed = crash_in_mid_load(&mut house, &Dice::new(arguments.seed, "leaks"), rounds, &mut typed);

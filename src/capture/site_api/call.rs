@@ -5,7 +5,6 @@
 
 use super::calls::{NotAnswered, TOLERANCE};
 use super::refusal::Refusal;
-use crate::capture::answer::Audience;
 use crate::capture::site_keys::SiteKey;
 use crate::capture::state::CaptureState;
 use crate::capture::visit::Visit;
@@ -66,8 +65,7 @@ impl FromRequest<Arc<CaptureState>> for SignedCall {
 
     async fn from_request(request: Request, state: &Arc<CaptureState>) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
-        let Ok(mut visit) = Visit::from_request_parts(&mut parts, state).await.map_err(|never: Infallible| never);
-        visit.audience = Audience::Program;
+        let Ok(visit) = Visit::from_request_parts(&mut parts, state).await.map_err(|never: Infallible| never);
         let lang = visit.lang;
         authorise(visit, &parts, body).await.map_err(|why| why.into_response(lang))
     }

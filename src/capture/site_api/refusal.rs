@@ -166,3 +166,40 @@ pub fn problem(status: StatusCode, kind: &'static str, body: &impl Serialize) ->
     response.extensions_mut().insert(Outcome(kind));
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_has_words_in_both_languages() {
+        let now = "2026-11-25T08:00:00Z".parse().unwrap();
+        for why in [
+            Refusal::Unsigned,
+            Refusal::UnknownKey,
+            Refusal::BadSignature,
+            Refusal::ClockSkew { now, seconds: -400 },
+            Refusal::Replayed,
+            Refusal::NotFound,
+            Refusal::TooLarge,
+            Refusal::Timeout,
+            Refusal::Broken,
+            Refusal::Query,
+            Refusal::Body { line: 1, column: 2 },
+            Refusal::Answers(DecodeError::TooLong),
+            Refusal::Answers(DecodeError::RepeatedKey),
+            Refusal::Answers(DecodeError::Malformed),
+            Refusal::KeyMismatch,
+            Refusal::RateLimited(Duration::from_secs(7)),
+            Refusal::Unavailable,
+        ] {
+            for lang in Lang::ALL {
+                let (title, words) = why.words(lang);
+                assert!(!title.starts_with("site-") && !words.starts_with("site-"), "{why:?}: {title}: {words}");
+                assert!(!words.starts_with("refused-"), "{why:?}: {words}");
+            }
+        }
+        let (_, words) = Refusal::ClockSkew { now, seconds: -400 }.words(Lang::En);
+        assert!(words.contains("400 seconds;"), "{words}");
+    }
+}

@@ -181,6 +181,14 @@ async fn a_call_without_one_good_header_of_each_kind_is_unsigned() {
 }
 
 #[tokio::test]
+async fn what_is_no_call_is_told_as_a_problem_too() {
+    let app = App::new();
+    let caller = app.caller("main");
+    assert_refused(&caller.call(&get("/site/v1/nothing")).await, 404, "not-found");
+    assert_refused(&caller.call(&post(STATUS, &serde_json::json!({}))).await, 405, "method");
+}
+
+#[tokio::test]
 async fn another_call_than_the_signed_one_is_refused() {
     let app = App::new();
     let caller = app.caller("main");
