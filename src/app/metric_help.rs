@@ -17,7 +17,10 @@ const COUNTERS: [(&str, &str); 17] = [
     ("leadseal_mail_sent_total", "Mails handed to the relay, by kind"),
     ("leadseal_mail_failed_total", "Tries to send a mail that failed, by kind and class"),
     ("leadseal_requests_total", "Requests of people about their own data, by kind and by what they began as"),
-    ("leadseal_retention_erased_total", "Leads and sealed envelopes erased since the start because their days were over"),
+    (
+        "leadseal_retention_erased_total",
+        "Leads and sealed envelopes erased since the start because their days were over",
+    ),
     ("leadseal_forwarded_total", "Envelopes a capture node handed to Redis; one may be handed over again"),
     ("leadseal_streams_begun_anew_total", "Times a node's stream had lost entries and was sent anew"),
     ("leadseal_confirmations_refused_total", "Confirmations a node was sent that its desk had not signed"),

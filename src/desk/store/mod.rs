@@ -22,8 +22,8 @@ mod views;
 
 pub use erasure::Erased;
 pub use nodes::NodeView;
-pub use retention::{Ages, DueGroup, DueLeads, RetentionTerm, SetAside};
 pub use requests::{NewRequest, Person, RequestStatus, RequestView};
+pub use retention::{Ages, DueGroup, DueLeads, RetentionTerm, SetAside};
 pub use views::{
     Delivery, DeliveryKind, DeliveryView, HeldView, LeadFilter, LeadView, NewDelivery, NewHeld, NewLead, StoreStats,
     Stored, StoredNames, UnopenedView,

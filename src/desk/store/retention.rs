@@ -103,10 +103,8 @@ impl Store {
     pub fn begin_retention(&self, at: Timestamp, vouched_by: Option<&str>) -> Result<(), StoreError> {
         let now = self.clock.now();
         self.write(|transaction| {
-            transaction.execute(
-                "INSERT OR REPLACE INTO retention_clock (only, at) VALUES (1, ?1)",
-                [at.as_millisecond()],
-            )?;
+            transaction
+                .execute("INSERT OR REPLACE INTO retention_clock (only, at) VALUES (1, ?1)", [at.as_millisecond()])?;
             if let Some(actor) = vouched_by {
                 let entry = entry(actor, Action::RetentionClockConfirmed, None, format!("at={at:.0}"));
                 audit_log::append(transaction, &entry, now)?;
@@ -236,9 +234,7 @@ impl Store {
                 .collect::<Result<_, _>>()?;
             for (id, token) in &ids {
                 stay_away(transaction, kind, *token, now)?;
-                transaction
-                    .prepare_cached(&format!("DELETE FROM {} WHERE rowid = ?1", kind.word()))?
-                    .execute([id])?;
+                transaction.prepare_cached(&format!("DELETE FROM {} WHERE rowid = ?1", kind.word()))?.execute([id])?;
             }
             audit(transaction, actor, kind.word(), None, ids.len() as u64, days, now)?;
             Ok(ids.len() as u64)
@@ -295,12 +291,7 @@ impl Store {
     }
 }
 
-fn due_tokens(
-    connection: &Connection,
-    form: &FormId,
-    group: &DueGroup,
-    limit: usize,
-) -> rusqlite::Result<Vec<Token>> {
+fn due_tokens(connection: &Connection, form: &FormId, group: &DueGroup, limit: usize) -> rusqlite::Result<Vec<Token>> {
     let mut statement = connection.prepare_cached(
         "SELECT token FROM leads WHERE form = ?1 AND form_version = ?2 AND received_at <= ?3 AND stored_at <= ?4
          ORDER BY received_at LIMIT ?5",

@@ -268,6 +268,3 @@ fn days(days: u32) -> SignedDuration {
 fn days_before(now: Timestamp, count: u32) -> Timestamp {
     now.checked_sub(days(count)).unwrap_or(Timestamp::MIN)
 }
-
-#[cfg(test)]
-mod tests;

@@ -53,9 +53,8 @@ fn stored_until(received_until: Timestamp, count: u32) -> Timestamp {
 /// Writes down the days of today's forms, and of forms that are gone and were never written down.
 pub(super) fn remember(store: &Store, rules: &RetentionRules, now: Timestamp) -> Result<(), PrivacyError> {
     let known = Known::read(store)?;
-    let is_new = |form: &FormDays| known.of(&form.form).last().is_none_or(|last| last.version != form.version);
-    let mut new: Vec<RetentionTerm> =
-        rules.forms.iter().filter(|form| is_new(form)).map(|form| as_term(form, now)).collect();
+    let is_new = |form: &&FormDays| !known.says_last(form);
+    let mut new: Vec<RetentionTerm> = rules.forms.iter().filter(is_new).map(|form| as_term(form, now)).collect();
     for (form, version) in store.lead_definitions()? {
         if rules.form(&form).is_none() && known.of(&form).is_empty() {
             new.push(RetentionTerm { form, version, days: DEFAULT_RETENTION_DAYS, since: now });
@@ -87,7 +86,7 @@ pub(super) fn terms(store: &Store, rules: &RetentionRules, now: Timestamp) -> Re
 
 fn of_present_form(form: &FormDays, known: &Known, versions: Vec<FormVersion>, now: Timestamp) -> Term {
     let mut said = known.of(&form.form).to_vec();
-    if said.last().is_none_or(|last| last.version != form.version) {
+    if !known.says_last(form) {
         said.push(as_term(form, now));
     }
     let (holds_from, before) = shortened(&said, form.days, now);
@@ -106,14 +105,8 @@ fn of_form_that_is_gone(form: &FormId, known: &Known, versions: Vec<FormVersion>
     let since = said.last().map_or(now, |last| last.since);
     let is_first = said.len() <= 1;
     let holds_from = since.saturating_add(SHORTER_AFTER).ok().filter(|from| is_first && *from > now);
-    let term = |(days, versions)| Term {
-        form: form.clone(),
-        is_present: false,
-        days,
-        holds_from,
-        before: None,
-        versions,
-    };
+    let term =
+        |(days, versions)| Term { form: form.clone(), is_present: false, days, holds_from, before: None, versions };
     by_days.into_iter().map(term).collect()
 }
 
@@ -150,6 +143,11 @@ impl Known {
             by_form.entry(term.form.clone()).or_default().push(term);
         }
         Ok(Self(by_form))
+    }
+
+    /// Whether these days are the last that were written down of their form.
+    fn says_last(&self, form: &FormDays) -> bool {
+        self.of(&form.form).last().is_some_and(|last| (last.version, last.days) == (form.version, form.days))
     }
 
     /// Of one form, the last one last.
