@@ -104,7 +104,9 @@ impl Desk {
         workers.spawn(async move { dispatcher.run(stop_mail).await });
         workers.spawn(keep_house(custody.clone(), stop.clone()));
         let rules = RetentionRules::of(&self.settings);
-        workers.spawn(keep_retention(Retention { custody, rules, clock: Arc::clone(&self.clock) }, stop.clone()));
+        let spool = DataDir::new(&self.settings.data_dir).spool();
+        let retention = Retention { custody, rules, spool, clock: Arc::clone(&self.clock) };
+        workers.spawn(keep_retention(retention, stop.clone()));
         let sealing = self.settings.sealing.clone();
         workers.spawn(rotate_epochs(self.keyring, sealing, self.clock, self.sealing_key, stop.clone()));
     }

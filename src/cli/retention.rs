@@ -3,6 +3,7 @@
 use super::context::{ConfigPath, actor, open_keyring, open_store};
 use super::out::{count, local_time, out, outln};
 use super::table::Table;
+use crate::app::files::DataDir;
 use crate::desk::privacy::{
     Countdown, Custody, Order, Outcome, Retention, RetentionRules, Run, clock_moved, countdown,
 };
@@ -126,7 +127,8 @@ fn try_out(settings: &Settings, json: bool) -> anyhow::Result<()> {
 
 fn carry_out(settings: &Settings, vouches_for_clock: bool, json: bool) -> anyhow::Result<()> {
     let custody = Custody { store: Arc::new(open_store(settings)?), keyring: Arc::new(open_keyring(settings)?) };
-    let retention = Retention { custody, rules: RetentionRules::of(settings), clock: Arc::new(SystemClock) };
+    let spool = DataDir::new(&settings.data_dir).spool();
+    let retention = Retention { custody, rules: RetentionRules::of(settings), spool, clock: Arc::new(SystemClock) };
     let mut go_on = || {
         std::thread::sleep(PAUSE);
         true
@@ -144,7 +146,10 @@ fn carry_out(settings: &Settings, vouches_for_clock: bool, json: bool) -> anyhow
 fn tell_of_run(run: &Run, json: bool) -> anyhow::Result<()> {
     if json {
         let longest = run.longest.as_millis();
-        outln!("{}", serde_json::json!({ "dry_run": false, "ended": run.ended, "longest_transaction_ms": longest }))?;
+        outln!(
+            "{}",
+            serde_json::json!({ "dry_run": false, "ended": run.ended, "epochs": run.epochs, "longest_transaction_ms": longest })
+        )?;
         return Ok(());
     }
     for ended in &run.ended {
@@ -152,6 +157,9 @@ fn tell_of_run(run: &Run, json: bool) -> anyhow::Result<()> {
     }
     if run.ended.is_empty() {
         outln!("nothing is past its days")?;
+    }
+    for epoch in &run.epochs {
+        outln!("epoch {epoch} has ended: its private key was destroyed")?;
     }
     Ok(())
 }

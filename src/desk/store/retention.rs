@@ -5,11 +5,13 @@
 
 use super::erasure::{bury, erase_lead};
 use super::{Store, StoreError, audit_log, rows};
+use crate::crypto::envelope::Envelope;
 use crate::desk::audit::{Action, NewEntry};
-use crate::domain::ids::{FormId, FormVersion};
+use crate::domain::ids::{EpochId, FormId, FormVersion};
 use crate::domain::token::Token;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use std::collections::BTreeMap;
 
 /// The days that a definition of a form said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -271,6 +273,25 @@ impl Store {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(SQL)?;
             Ok(statement.query_row(params![first, second, form.as_str(), version.0], ages)?)
+        })
+    }
+
+    /// How many envelopes of which epoch are set aside. What is no envelope counts for none: no key
+    /// opens it.
+    ///
+    /// # Errors
+    /// When they can't be read.
+    pub fn set_aside_by_epoch(&self, kind: SetAside) -> Result<BTreeMap<EpochId, u64>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare(&format!("SELECT envelope FROM {}", kind.word()))?;
+            let mut rows = statement.query([])?;
+            let mut counts = BTreeMap::new();
+            while let Some(row) = rows.next()? {
+                if let Some(envelope) = row.get_ref(0)?.as_blob().ok().and_then(|bytes| Envelope::parse(bytes).ok()) {
+                    *counts.entry(envelope.header.epoch).or_default() += 1;
+                }
+            }
+            Ok(counts)
         })
     }
 

@@ -11,13 +11,15 @@ mod terms;
 pub use countdown::{Countdown, countdown};
 pub use job::keep_retention;
 
+use super::epochs::end_drained;
 use super::erase::empty_log;
 use super::{Custody, PrivacyError};
 use crate::desk::store::{DueLeads, SetAside, Store};
 use crate::domain::clock::Clock;
-use crate::domain::ids::{FormId, FormVersion};
+use crate::domain::ids::{EpochId, FormId, FormVersion};
 use crate::domain::settings::Settings;
 use jiff::{SignedDuration, Timestamp};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -118,6 +120,8 @@ pub struct Ended {
 pub struct Run {
     /// What was erased.
     pub ended: Vec<Ended>,
+    /// Epochs that ended, since nothing was left that their keys would open.
+    pub epochs: Vec<EpochId>,
     /// The longest that ingest had to wait for a transaction of this run.
     #[serde(skip)]
     pub longest: Duration,
@@ -149,6 +153,8 @@ pub struct Retention {
     pub custody: Custody,
     /// What the configuration says.
     pub rules: RetentionRules,
+    /// This machine's spool, where it has one.
+    pub spool: PathBuf,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -181,6 +187,9 @@ impl Retention {
         }
         if !run.ended.is_empty() {
             empty_log(&self.custody)?;
+        }
+        if !run.stopped {
+            run.epochs = end_drained(&self.custody, &self.spool, order.actor, now)?;
         }
         Ok(Outcome::Done(run))
     }

@@ -17,7 +17,12 @@ impl House {
     }
 
     fn retention(&self, rules: &RetentionRules) -> Retention {
-        Retention { custody: self.custody.clone(), rules: rules.clone(), clock: self.clock.clone() }
+        Retention {
+            custody: self.custody.clone(),
+            rules: rules.clone(),
+            spool: self.dir.path().join("spool.db"),
+            clock: self.clock.clone(),
+        }
     }
 
     fn order(&self, rules: &RetentionRules, vouches_for_clock: bool) -> Outcome {
