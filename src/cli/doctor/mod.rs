@@ -1,12 +1,12 @@
 //! `doctor`: looks at the whole installation and says what to mend.
 
+mod keys;
 mod machines;
 
-use super::context::{ConfigPath, unlock_secret};
+use super::context::ConfigPath;
 use super::out::{count, local_time, outln};
 use crate::app::files::DataDir;
 use crate::capture::SiteKeyFile;
-use crate::crypto::keyring::Keyring;
 use crate::crypto::private_file::is_exposed;
 use crate::desk::outbox;
 use crate::desk::privacy::{PrivacyError, RetentionRules, clock_moved, countdown};
@@ -72,7 +72,7 @@ pub fn run(config: &ConfigPath, args: &Args) -> anyhow::Result<ExitCode> {
     if is_capture_node(&settings) {
         findings.extend(machines::look_at_node(&settings)?);
     } else {
-        findings.push(look_at_keyring(&settings));
+        findings.extend(keys::look_at_keyring(&settings));
         findings.extend(look_at_store(&settings));
         findings.extend(look_at_recipients(&settings));
         if !args.offline {
@@ -168,16 +168,6 @@ fn look_at_site_keys(settings: &Settings) -> Vec<Finding> {
         Finding::advice("site keys", words)
     }));
     findings
-}
-
-fn look_at_keyring(settings: &Settings) -> Finding {
-    let path = DataDir::new(&settings.data_dir).keyring();
-    let unlocked = unlock_secret(settings)
-        .and_then(|secret| Ok(Keyring::unlock(&path, &secret, Arc::new(SystemClock), Arc::new(OsEntropy))?.epochs()?));
-    match unlocked {
-        Ok(epochs) => Finding::good("keyring", format!("opens; {}", count(epochs.len() as u64, "epoch"))),
-        Err(error) => Finding::broken("keyring", format!("{error:#}")),
-    }
 }
 
 fn look_at_store(settings: &Settings) -> Vec<Finding> {

@@ -11,7 +11,7 @@ mod held;
 mod house;
 mod retention;
 
-pub use epochs::{DRAINED, EpochState, WaitsFor, end_epoch, epoch_states};
+pub use epochs::{EndReason, EpochState, WaitsFor, end_epoch, epoch_states};
 pub use erase::{Receipt, erase};
 pub use held::{Held, HeldLead, HeldValue, HeldWhat, access};
 pub use house::keep_house;

@@ -1,5 +1,6 @@
 //! Requests carried out between a real keyring and a real store.
 
+mod epochs;
 mod retention;
 
 use super::house::tidy;
@@ -8,12 +9,13 @@ use crate::crypto::envelope::Envelope;
 use crate::crypto::keyring::UnlockSecret;
 use crate::crypto::protect::{LeadKey, protect, protect_request};
 use crate::desk::store::sample::{self, asking, form, sealed, submission, token};
-use crate::desk::store::{NewLead, NewRequest, RequestStatus, Stored};
+use crate::desk::store::{NewHeld, NewLead, NewRequest, RequestStatus, Stored};
 use crate::domain::clock::{Clock, ManualClock};
 use crate::domain::entropy::SeededEntropy;
 use crate::domain::form::Form;
 use crate::domain::settings::SuiteName;
 use crate::domain::submission::Submission;
+use crate::domain::suspicion::Suspicion;
 use crate::domain::token::Token;
 use jiff::{SignedDuration, Timestamp};
 use std::ops::RangeInclusive;
@@ -63,6 +65,15 @@ impl House {
             NewLead { lead, deliveries: Vec::new() }
         };
         store.store_leads(&numbers.zip(&keys).map(new).collect::<Vec<_>>()).unwrap()
+    }
+
+    /// Puts a robot's submission into quarantine; gives how many were new, and the envelope.
+    fn hold(&self, n: u64) -> (u64, Vec<u8>) {
+        let submission = submission("r@example.jp", "");
+        let envelope = sealed(&self.custody.keyring.sealing_key(), n, &form(), &submission).as_bytes().to_vec();
+        let header = Envelope::parse(&envelope).unwrap().header;
+        let new = NewHeld { header: &header, reasons: &[Suspicion::Honeypot], envelope: &envelope };
+        (self.custody.store.hold(&[new]).unwrap(), envelope)
     }
 
     /// Stores a request; gives its link's secret.

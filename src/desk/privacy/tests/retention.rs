@@ -1,10 +1,7 @@
 //! Retention under clocks that go on, jump and go back.
 
 use super::*;
-use crate::crypto::envelope::Header;
-use crate::desk::store::NewHeld;
 use crate::domain::ids::FormVersion;
-use crate::domain::suspicion::Suspicion;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 const DAY: i64 = 24;
@@ -219,15 +216,8 @@ fn what_was_set_aside_ends_too() {
     let rules = house.rules();
     house.run(&rules);
     let store = &house.custody.store;
-    let hold = |n: u64| {
-        let envelope = sealed(&house.custody.keyring.sealing_key(), n, &form(), &submission("r@example.jp", ""));
-        let header: Header = Envelope::parse(envelope.as_bytes()).unwrap().header;
-        let reasons = [Suspicion::Honeypot];
-        let new = NewHeld { header: &header, reasons: &reasons, envelope: envelope.as_bytes() };
-        (store.hold(&[new]).unwrap(), envelope.as_bytes().to_vec())
-    };
-    let (_, doubted) = hold(1);
-    hold(2);
+    let (_, doubted) = house.hold(1);
+    house.hold(2);
     // One of them became a lead, and the release broke off before it left quarantine.
     house.lead(2, "r@example.jp");
     store.set_aside(token(3), b"an envelope of which nobody has the key", "no-key").unwrap();
@@ -235,7 +225,7 @@ fn what_was_set_aside_ends_too() {
     assert_eq!(house.pass(29, &rules), []);
     assert_eq!(house.pass(1, &rules), [("quarantine", 2)]);
     assert_eq!(house.files_with(&doubted), Vec::<PathBuf>::new());
-    assert_eq!(hold(1).0, 0, "it stays away");
+    assert_eq!(house.hold(1).0, 0, "it stays away");
     assert_eq!(house.leads(2..=2, &form(), "r@example.jp"), [Stored::Duplicate], "the lead is a lead");
     assert_eq!(house.pass(59, &rules), []);
     assert_eq!(house.pass(1, &rules), [("unopened", 1)]);
