@@ -7,7 +7,7 @@ use crate::crypto::keyring::{Keyring, UnlockSecret};
 use crate::crypto::seal::SealingKey;
 use crate::desk::ingest::{Ingest, IngestParts};
 use crate::desk::outbox::{Dispatcher, DispatcherParts, MailHealth};
-use crate::desk::privacy::{Custody, keep_house};
+use crate::desk::privacy::{Custody, Retention, RetentionRules, keep_house, keep_retention};
 use crate::desk::store::Store;
 use crate::domain::clock::Clock;
 use crate::domain::entropy::Entropy;
@@ -86,7 +86,7 @@ impl Desk {
     }
 
     /// Spawns what works behind a queue: ingest, the outbox, the turn of the epochs, requests at
-    /// their end.
+    /// their end, retention.
     pub(super) fn spawn_workers<Q: Queue>(self, queue: Q, workers: &mut JoinSet<()>, stop: &CancellationToken) {
         let custody = self.custody();
         let ingest = Ingest::new(IngestParts {
@@ -102,7 +102,11 @@ impl Desk {
         workers.spawn(ingest.run(stop.clone()));
         let (dispatcher, stop_mail) = (self.dispatcher, stop.clone());
         workers.spawn(async move { dispatcher.run(stop_mail).await });
-        workers.spawn(keep_house(custody, stop.clone()));
+        workers.spawn(keep_house(custody.clone(), stop.clone()));
+        let rules = RetentionRules::of(&self.settings);
+        let spool = DataDir::new(&self.settings.data_dir).spool();
+        let retention = Retention { custody, rules, spool, clock: Arc::clone(&self.clock) };
+        workers.spawn(keep_retention(retention, stop.clone()));
         let sealing = self.settings.sealing.clone();
         workers.spawn(rotate_epochs(self.keyring, sealing, self.clock, self.sealing_key, stop.clone()));
     }

@@ -1,7 +1,7 @@
 //! What each metric means: the help that a scrape shows and `docs/operating.md` repeats.
 
 /// Counters and their meaning.
-const COUNTERS: [(&str, &str); 16] = [
+const COUNTERS: [(&str, &str); 17] = [
     ("leadseal_submissions_total", "Posts by form and outcome; unavailable means that visitors are turned away"),
     ("leadseal_thanks_refused_total", "Posts that asked for a page after a success that their form does not list"),
     (
@@ -17,6 +17,10 @@ const COUNTERS: [(&str, &str); 16] = [
     ("leadseal_mail_sent_total", "Mails handed to the relay, by kind"),
     ("leadseal_mail_failed_total", "Tries to send a mail that failed, by kind and class"),
     ("leadseal_requests_total", "Requests of people about their own data, by kind and by what they began as"),
+    (
+        "leadseal_retention_erased_total",
+        "Leads and sealed envelopes erased since the start because their days were over",
+    ),
     ("leadseal_forwarded_total", "Envelopes a capture node handed to Redis; one may be handed over again"),
     ("leadseal_streams_begun_anew_total", "Times a node's stream had lost entries and was sent anew"),
     ("leadseal_confirmations_refused_total", "Confirmations a node was sent that its desk had not signed"),
@@ -24,7 +28,7 @@ const COUNTERS: [(&str, &str); 16] = [
 ];
 
 /// Gauges and their meaning.
-const GAUGES: [(&str, &str); 13] = [
+const GAUGES: [(&str, &str); 15] = [
     ("leadseal_spool_waiting", "Sealed submissions that the desk has not taken yet"),
     ("leadseal_node_under_way", "Envelopes of a capture node in Redis that the desk has not confirmed"),
     ("leadseal_queue_waiting", "Envelopes in Redis that the desk has not taken yet, over all nodes"),
@@ -34,6 +38,8 @@ const GAUGES: [(&str, &str); 13] = [
     ("leadseal_envelopes_unopened", "Envelopes that did not open and are kept sealed"),
     ("leadseal_quarantined", "Submissions in quarantine, kept sealed"),
     ("leadseal_requests_waiting", "Requests of people about their own data that nobody has carried out yet"),
+    ("leadseal_retention_waits", "1 while nothing is erased because the clock moved far; the log says what to do"),
+    ("leadseal_retention_last_run_seconds", "When retention was last carried out whole, in seconds since 1970"),
     ("leadseal_mail_failing", "1 while mail fails"),
     ("leadseal_outbox_waiting", "Mails that are not sent yet"),
     ("leadseal_outbox_failing", "Mails that failed and are tried again"),

@@ -1,5 +1,7 @@
 //! `keys`: makes, lists, rotates and recovers keys.
 
+pub(super) mod epochs;
+
 use super::context::{ConfigPath, actor, open_keyring, open_store};
 use super::out::{out, outln};
 use super::table::Table;
@@ -33,6 +35,9 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// List what epochs wait for before they end, or end one
+    #[command(subcommand)]
+    Epochs(epochs::Command),
     /// Start a new epoch now; a running service takes it up within a minute
     Rotate,
     /// Open the keyring with the 24 recovery words (from the terminal or standard input) and set a
@@ -45,6 +50,7 @@ pub fn run(config: &ConfigPath, command: &Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Generate { json } => generate(&settings, *json)?,
         Command::List { json } => list(&settings, *json)?,
+        Command::Epochs(command) => epochs::run(&settings, command)?,
         Command::Rotate => rotate(&settings)?,
         Command::Recover => recover(&settings)?,
     }

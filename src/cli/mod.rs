@@ -32,6 +32,8 @@ mod quarantine;
 mod queue;
 #[cfg(feature = "desk")]
 mod requests;
+#[cfg(feature = "desk")]
+mod retention;
 mod serve;
 mod site_key;
 mod stats;
@@ -109,6 +111,10 @@ enum Command {
     #[cfg(feature = "desk")]
     #[command(subcommand)]
     Requests(requests::Command),
+    /// Show when leads and sealed envelopes end, or erase now what is past its days
+    #[cfg(feature = "desk")]
+    #[command(subcommand)]
+    Retention(retention::Command),
     #[cfg(feature = "desk")]
     Enrol(enrol::Args),
     /// List capture nodes, or revoke one
@@ -169,6 +175,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Quarantine(command) => quarantine::run(&config, &command),
         #[cfg(feature = "desk")]
         Command::Requests(command) => requests::run(&config, &command),
+        #[cfg(feature = "desk")]
+        Command::Retention(command) => retention::run(&config, &command),
         #[cfg(feature = "desk")]
         Command::Enrol(args) => enrol::run(&config, &args),
         #[cfg(feature = "desk")]

@@ -32,9 +32,10 @@ pub fn reader_is_gone(error: &anyhow::Error) -> bool {
     })
 }
 
-/// `1 form`, `2 forms`.
+/// `1 form`, `2 forms`, `2 entries`, `2 days`.
 pub fn count(number: u64, noun: &str) -> String {
-    let plural = match (number, noun.strip_suffix('y')) {
+    let stem = noun.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'o', 'u']));
+    let plural = match (number, stem) {
         (1, _) => return format!("1 {noun}"),
         (_, Some(stem)) => format!("{stem}ies"),
         _ => format!("{noun}s"),

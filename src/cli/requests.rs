@@ -167,7 +167,10 @@ fn carry_out_erasure(settings: &Settings, args: &CarryOutArgs, json: bool) -> an
     }
     outln!("{} erased", count(receipt.leads as u64, "lead"))?;
     outln!("sealed envelopes in spools are gone by {}", local_time(receipt.envelopes_until))?;
-    outln!("what is in quarantine stays sealed and can't be searched; see: leadseal quarantine purge --older-than")?;
+    outln!(
+        "what is in quarantine stays sealed, can't be searched and is gone after {}; sooner: leadseal quarantine purge",
+        count(u64::from(settings.screening.quarantine_days), "day")
+    )?;
     outln!("backups: see docs/privacy-requests.md")?;
     Ok(())
 }

@@ -11,6 +11,9 @@ use super::protect::Protect;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+/// Days a lead is kept where nothing else is said.
+pub const DEFAULT_RETENTION_DAYS: u32 = 365;
+
 /// What happens to card numbers and マイナンバー in free text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -36,6 +36,8 @@ pub struct Settings {
     pub node: NodeSettings,
     /// People's requests about their own data.
     pub privacy: PrivacySettings,
+    /// How long what no form speaks of is kept, and when retention waits.
+    pub retention: RetentionSettings,
     /// Log output.
     pub log: LogSettings,
     /// The sites.
@@ -108,6 +110,8 @@ pub struct LimitSettings {
 pub struct ScreeningSettings {
     /// Doubtful posts are checked and set aside.
     pub enabled: bool,
+    /// Days for which what was set aside is kept.
+    pub quarantine_days: u32,
 }
 
 /// An HPKE suite by its configuration word.
@@ -248,6 +252,15 @@ pub struct PrivacySettings {
     pub url: Option<url::Url>,
     /// Mails to requesters of one site per day, at most.
     pub mails_per_day: u32,
+}
+
+/// How long what no form speaks of is kept, and when retention waits.
+#[derive(Debug, Clone, Copy)]
+pub struct RetentionSettings {
+    /// Days for which envelopes that did not open are kept.
+    pub unopened_days: u32,
+    /// A clock that moved by more days than this since retention was last carried out is not believed.
+    pub clock_jump_days: u32,
 }
 
 /// How log lines are written.

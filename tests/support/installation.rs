@@ -159,8 +159,22 @@ impl Installation {
     /// As [`Self::serve_role`], with a clock that is off by so much, e.g. `-1d`.
     #[track_caller]
     pub fn serve_role_at(&self, role: &str, clock: &str) -> Server {
-        let (preload, offset) = (format!("LD_PRELOAD={FAKETIME}"), format!("FAKETIME={clock}"));
+        let [preload, offset] = clock_off_by(clock);
         self.start(&["env", &preload, &offset], &["--role", role], role != "desk")
+    }
+
+    /// As [`Self::serve`], with a clock that is off by so much, e.g. `+400d`.
+    #[track_caller]
+    pub fn serve_at(&self, clock: &str) -> Server {
+        let [preload, offset] = clock_off_by(clock);
+        self.serve_under(&["env", &preload, &offset])
+    }
+
+    /// As [`Self::run`], with a clock that is off by so much.
+    pub fn run_at(&self, clock: &str, arguments: &[&str]) -> Output {
+        let mut command = Command::new("env");
+        command.args(clock_off_by(clock)).arg(LEADSEAL).arg("--config").arg(self.config()).args(arguments);
+        command.output().unwrap()
     }
 
     /// Starts `serve` under another command (`["strace", "-f", "-o", FILE]`).
@@ -259,6 +273,11 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The environment in which a program's clock is off by so much.
+fn clock_off_by(offset: &str) -> [String; 2] {
+    [format!("LD_PRELOAD={FAKETIME}"), format!("FAKETIME={offset}")]
 }
 
 /// Sets a file's permissions.

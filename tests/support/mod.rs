@@ -13,6 +13,8 @@ pub mod redis;
 pub mod scanner;
 pub mod site_key;
 pub mod smtp;
+#[cfg(feature = "desk")]
+pub mod traces;
 
 use std::time::{Duration, Instant};
 

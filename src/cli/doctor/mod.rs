@@ -1,16 +1,17 @@
 //! `doctor`: looks at the whole installation and says what to mend.
 
+mod keys;
 mod machines;
 
-use super::context::{ConfigPath, unlock_secret};
-use super::out::{count, outln};
+use super::context::ConfigPath;
+use super::out::{count, local_time, outln};
 use crate::app::files::DataDir;
 use crate::capture::SiteKeyFile;
-use crate::crypto::keyring::Keyring;
 use crate::crypto::private_file::is_exposed;
 use crate::desk::outbox;
+use crate::desk::privacy::{PrivacyError, RetentionRules, clock_moved, countdown};
 use crate::desk::store::{Store, StoreStats};
-use crate::domain::clock::SystemClock;
+use crate::domain::clock::{Clock, SystemClock};
 use crate::domain::entropy::OsEntropy;
 use crate::domain::settings::{KekSource, MailSecurity, Settings};
 use std::path::Path;
@@ -71,7 +72,7 @@ pub fn run(config: &ConfigPath, args: &Args) -> anyhow::Result<ExitCode> {
     if is_capture_node(&settings) {
         findings.extend(machines::look_at_node(&settings)?);
     } else {
-        findings.push(look_at_keyring(&settings));
+        findings.extend(keys::look_at_keyring(&settings));
         findings.extend(look_at_store(&settings));
         findings.extend(look_at_recipients(&settings));
         if !args.offline {
@@ -169,16 +170,6 @@ fn look_at_site_keys(settings: &Settings) -> Vec<Finding> {
     findings
 }
 
-fn look_at_keyring(settings: &Settings) -> Finding {
-    let path = DataDir::new(&settings.data_dir).keyring();
-    let unlocked = unlock_secret(settings)
-        .and_then(|secret| Ok(Keyring::unlock(&path, &secret, Arc::new(SystemClock), Arc::new(OsEntropy))?.epochs()?));
-    match unlocked {
-        Ok(epochs) => Finding::good("keyring", format!("opens; {}", count(epochs.len() as u64, "epoch"))),
-        Err(error) => Finding::broken("keyring", format!("{error:#}")),
-    }
-}
-
 fn look_at_store(settings: &Settings) -> Vec<Finding> {
     let path = DataDir::new(&settings.data_dir).leads();
     if !Path::new(&path).exists() {
@@ -209,6 +200,7 @@ fn look_at_store(settings: &Settings) -> Vec<Finding> {
                     .push(Finding::good("quarantine", format!("{held}, kept sealed; see: leadseal quarantine list")));
             }
             findings.extend(look_at_requests(&stats));
+            findings.push(look_at_retention(settings, &store));
         }
         Err(error) => findings.push(Finding::broken("leads", error.to_string())),
     }
@@ -239,6 +231,31 @@ fn look_at_requests(stats: &StoreStats) -> Option<Finding> {
             ),
         )),
     }
+}
+
+/// Leads must end when their form says, and not because a clock is wrong.
+fn look_at_retention(settings: &Settings, store: &Store) -> Finding {
+    let looked = || {
+        let (rules, now) = (RetentionRules::of(settings), SystemClock.now());
+        if let Some(moved) = clock_moved(store, &rules, now)? {
+            let days = count(moved.days().unsigned_abs(), "day");
+            return Ok(Finding::broken(
+                "retention",
+                format!(
+                    "waits, nothing is erased: the clock moved by {days} since the last run of {}; when it is right: leadseal retention run --confirm-clock",
+                    local_time(moved.last_run)
+                ),
+            ));
+        }
+        let lines = countdown(store, &rules, now)?;
+        let due: u64 = lines.iter().map(|line| line.due).sum();
+        Ok::<_, PrivacyError>(if due > 0 {
+            Finding::advice("retention", format!("{due} past their days; a running desk erases them within the hour"))
+        } else {
+            Finding::good("retention", "nothing is past its days; see: leadseal retention show")
+        })
+    };
+    looked().unwrap_or_else(|error| Finding::broken("retention", error.to_string()))
 }
 
 fn look_at_mail(stats: &StoreStats) -> Vec<Finding> {

@@ -18,7 +18,7 @@ use super::report::Report;
 use super::shape::{self, Required};
 use super::wording::{one_of, suggestion};
 use crate::domain::field::Field;
-use crate::domain::form::Form;
+use crate::domain::form::{DEFAULT_RETENTION_DAYS, Form};
 use crate::domain::funnel::PagePattern;
 use crate::domain::ids::{FormId, FormVersion, SiteId};
 use crate::domain::origin::Origin;
@@ -33,9 +33,6 @@ use notify::FormFields;
 use raw::{FieldTable, FormFile, FormTable, NotifyTable};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
-
-/// Days a lead is kept where the form does not say.
-const DEFAULT_RETENTION_DAYS: u32 = 365;
 
 /// The address under which the schema names itself.
 const SCHEMA_ID: &str = "urn:leadseal:schema:form";

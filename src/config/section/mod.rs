@@ -9,6 +9,7 @@ mod mail;
 mod node;
 mod privacy;
 mod redis_server;
+mod retention;
 mod screening;
 mod sealing;
 mod site;
@@ -50,6 +51,8 @@ pub(super) struct SettingsFile {
     node: node::Node,
     /// People's requests about their own data.
     privacy: privacy::Privacy,
+    /// How long what no form speaks of is kept.
+    retention: retention::Retention,
     /// Log output.
     log: log::Log,
     /// The sites by their ids.
@@ -80,6 +83,7 @@ pub(super) fn lower(report: &mut Report<'_>, raw: &SettingsFile, base: &Path) ->
         redis,
         node,
         privacy,
+        retention: retention::lower(&raw.retention),
         log,
         sites: sites.into_iter().map(Arc::new).collect(),
         forms: Vec::new(),

@@ -10,9 +10,12 @@ use serde::Deserialize;
 pub(super) struct Screening {
     /// Doubtful posts are checked and set aside.
     enabled: bool,
+    /// Days for which what was set aside is kept, sealed.
+    #[schemars(range(min = 1, max = 3650))]
+    quarantine_days: u32,
 }
 
 /// Lowers `[screening]`.
 pub(super) fn lower(raw: &Screening) -> ScreeningSettings {
-    ScreeningSettings { enabled: raw.enabled }
+    ScreeningSettings { enabled: raw.enabled, quarantine_days: raw.quarantine_days }
 }

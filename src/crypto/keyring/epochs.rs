@@ -132,7 +132,8 @@ fn unwrap(vault: &Vault, id: EpochId, row: &Wrapped) -> Result<EpochKeys, Keyrin
 /// The epochs as a list, oldest first.
 pub(super) fn list(database: &Connection) -> Result<Vec<EpochInfo>, KeyringError> {
     let mut statement = database.prepare(
-        "SELECT epoch.id, suite, created_at, retired_at, public_key, coalesce(held.leads, 0)
+        "SELECT epoch.id, suite, created_at, retired_at, public_key, coalesce(held.leads, 0),
+                private_key IS NOT NULL
          FROM epoch LEFT JOIN (SELECT epoch, count(*) AS leads FROM lead_key GROUP BY epoch) AS held
          ON held.epoch = epoch.id ORDER BY epoch.id",
     )?;
@@ -152,6 +153,7 @@ fn info(row: &Row<'_>) -> Result<EpochInfo, KeyringError> {
         created_at: instant(row.get(2)?)?,
         retired_at: row.get::<_, Option<i64>>(3)?.map(instant).transpose()?,
         leads: u64::try_from(row.get::<_, i64>(5)?).unwrap_or(0),
+        can_open: row.get(6)?,
         fingerprint: hex::encode(&Sha256::digest(&public)[..8]),
     })
 }

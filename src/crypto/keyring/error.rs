@@ -1,5 +1,6 @@
 //! Why the keyring can't be used, in words for the operator. Never holds a secret or a value.
 
+use crate::domain::ids::EpochId;
 use rusqlite::ErrorCode;
 
 /// Why the keyring cannot be used. Each says what to do.
@@ -38,6 +39,9 @@ pub enum KeyringError {
         "no key for this lead: it was erased, or this keyring.db is older than leads.db; then put the newer copy back"
     )]
     NoLeadKey,
+    /// An epoch that can't end.
+    #[error("epoch {0} can't end: {1}")]
+    EpochGoesOn(EpochId, &'static str),
     /// Damaged content.
     #[error("the keyring is damaged: {0}")]
     Damaged(&'static str),

@@ -3,6 +3,7 @@
 //! An unlocked keyring is shared between threads; it refuses files that others may read. Two
 //! processes may have it open: a rotation by one is taken up by the other with its next write.
 
+mod ending;
 mod epochs;
 mod error;
 mod file;
@@ -87,6 +88,8 @@ pub struct EpochInfo {
     pub leads: u64,
     /// SHA-256 of the public key, first 8 bytes in hex.
     pub fingerprint: String,
+    /// Its private key is there; false once it was destroyed.
+    pub can_open: bool,
 }
 
 /// An unlocked keyring.
@@ -228,12 +231,16 @@ impl Keyring {
         self.current().keys.created_at
     }
 
-    /// Takes up an epoch that another process began, and gives the current public key.
+    /// Takes up an epoch that another process began, forgets private keys that it destroyed, and
+    /// gives the current public key.
     ///
     /// # Errors
     /// When it can't be read.
     pub fn refresh(&self) -> Result<SealingKey, KeyringError> {
-        self.latest(&self.database())?;
+        let database = self.database();
+        self.latest(&database)?;
+        self.forget_destroyed(&database)?;
+        drop(database);
         Ok(self.sealing_key())
     }
 

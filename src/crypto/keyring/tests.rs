@@ -446,3 +446,54 @@ fn debug_says_nothing() {
     let printed = format!("{keyring:?} {phrase:?} {:?} {:?}", key(1), passphrase("secret"));
     assert_eq!(printed, "Keyring(redacted) RecoveryPhrase(redacted) Key(redacted) Passphrase(redacted)");
 }
+
+/// The wrapped private key of an epoch, as it lies on the disk.
+fn private_key(fixture: &Fixture, epoch: u32) -> Option<Vec<u8>> {
+    let database = Connection::open(fixture.path()).unwrap();
+    database.query_row("SELECT private_key FROM epoch WHERE id = ?1", [epoch], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn an_epoch_ends_its_leads_stay_and_its_private_key_is_nowhere() {
+    let fixture = Fixture::new();
+    let (keyring, _) = fixture.create();
+    let server = fixture.unlock();
+    let envelope = sealed_to(&keyring);
+    let leads: Vec<Token> = (1..=5).map(lead).collect();
+    let before = keyring.create_lead_keys(&leads).unwrap();
+    assert!(matches!(keyring.rewrap(EpochId(1), None, 2), Err(KeyringError::EpochGoesOn(..))), "the current one");
+    assert!(matches!(keyring.destroy_private_key(EpochId(1)), Err(KeyringError::EpochGoesOn(..))));
+    keyring.rotate(SUITE).unwrap();
+    assert!(matches!(keyring.destroy_private_key(EpochId(7)), Err(KeyringError::EpochGoesOn(..))), "no such one");
+    let private = private_key(&fixture, 1).unwrap();
+    assert!(holds(&fixture.bytes_on_disk(), &private), "the control");
+
+    let mut after = None;
+    let mut batches = 0;
+    loop {
+        let refused = keyring.destroy_private_key(EpochId(1));
+        assert!(batches == 3 || matches!(refused, Err(KeyringError::EpochGoesOn(..))), "keys are under it");
+        match keyring.rewrap(EpochId(1), after, 2).unwrap() {
+            Some(last) => after = Some(last),
+            None => break,
+        }
+        batches += 1;
+    }
+    assert_eq!((batches, after), (3, Some(lead(5))));
+    assert!(!keyring.destroy_private_key(EpochId(1)).unwrap(), "once");
+    assert!(!holds(&fixture.bytes_on_disk(), &private) && private_key(&fixture, 1).is_none());
+    assert!(matches!(keyring.open(&envelope), Err(OpenError::NoKey)));
+    assert!(keyring.open(&sealed_to(&keyring)).is_ok());
+    assert!(server.open(&envelope).is_ok(), "another process still has it in memory");
+    server.refresh().unwrap();
+    assert!(matches!(server.open(&envelope), Err(OpenError::NoKey)), "until it looks");
+    drop((keyring, server));
+
+    let again = fixture.unlock();
+    for (lead, key) in leads.iter().zip(&before) {
+        assert!(same(&again.lead_key(*lead).unwrap(), key));
+    }
+    let epochs = again.epochs().unwrap();
+    let seen: Vec<_> = epochs.iter().map(|epoch| (epoch.leads, epoch.can_open)).collect();
+    assert_eq!(seen, [(0, false), (5, true)]);
+}

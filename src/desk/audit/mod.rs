@@ -54,11 +54,15 @@ pub enum Action {
     RequestExpired,
     /// A lead was erased.
     LeadErased,
+    /// Leads or sealed envelopes whose days were over were erased; the detail says how many.
+    RetentionErased,
+    /// Somebody vouched for a clock that had moved far since retention was last carried out.
+    RetentionClockConfirmed,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::LeadStored,
         Self::EnvelopeUnopened,
         Self::EnvelopeReplayed,
@@ -80,6 +84,8 @@ impl Action {
         Self::RequestCarriedOut,
         Self::RequestExpired,
         Self::LeadErased,
+        Self::RetentionErased,
+        Self::RetentionClockConfirmed,
     ];
 
     /// The action's word in the store and in lists.
@@ -106,6 +112,8 @@ impl Action {
             Self::RequestCarriedOut => "request-carried-out",
             Self::RequestExpired => "request-expired",
             Self::LeadErased => "lead-erased",
+            Self::RetentionErased => "retention-erased",
+            Self::RetentionClockConfirmed => "retention-clock-confirmed",
         }
     }
 

@@ -59,7 +59,7 @@ pub fn erase(
 
 /// What is erased must not stay in the log. A reader that is in the way ends soon; the house is
 /// kept by the hour, too.
-fn empty_log(custody: &Custody) -> Result<(), PrivacyError> {
+pub(super) fn empty_log(custody: &Custody) -> Result<(), PrivacyError> {
     for _ in 0..TRIES {
         if custody.store.empty_log()? {
             return Ok(());

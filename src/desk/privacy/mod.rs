@@ -1,22 +1,31 @@
 //! Privacy: what people may ask about their own data, carried out: access and erasure by e-mail.
+//! And retention: what is past its days goes without being asked.
 //!
 //! A request is carried out once, by its person over the mailed link or by staff. Every value that
 //! is opened and every lead that is erased has its audit entry. Refuses to search what is sealed:
-//! quarantine, unopened envelopes and spools end by themselves, and the receipt says when.
+//! quarantine, unopened envelopes and spools end by their days, and the receipt says when.
 
+mod epochs;
 mod erase;
 mod held;
 mod house;
+mod retention;
 
+pub use epochs::{EndReason, EpochState, WaitsFor, end_epoch, epoch_states};
 pub use erase::{Receipt, erase};
 pub use held::{Held, HeldLead, HeldValue, HeldWhat, access};
 pub use house::keep_house;
+pub use retention::{
+    ClockMoved, Countdown, Ended, FormDays, Order, Outcome, Retention, RetentionRules, Run, clock_moved, countdown,
+    keep_retention,
+};
 
 use crate::crypto::keyring::{Keyring, KeyringError};
 use crate::desk::export::ExportError;
 use crate::desk::store::{Person, RequestView, Store, StoreError};
 use crate::domain::field::FieldKind;
 use crate::domain::request::RequestKind;
+use crate::queue::spool::SpoolError;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
@@ -44,6 +53,9 @@ pub enum PrivacyError {
     /// A value does not open.
     #[error(transparent)]
     Reveal(#[from] ExportError),
+    /// This machine's spool.
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
 }
 
 /// The request that a link leads to, while it may be used.

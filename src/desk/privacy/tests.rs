@@ -1,18 +1,24 @@
 //! Requests carried out between a real keyring and a real store.
 
+mod epochs;
+mod retention;
+
 use super::house::tidy;
 use super::*;
 use crate::crypto::envelope::Envelope;
 use crate::crypto::keyring::UnlockSecret;
-use crate::crypto::protect::{protect, protect_request};
+use crate::crypto::protect::{LeadKey, protect, protect_request};
 use crate::desk::store::sample::{self, asking, form, sealed, submission, token};
-use crate::desk::store::{NewLead, NewRequest, RequestStatus};
+use crate::desk::store::{NewHeld, NewLead, NewRequest, RequestStatus, Stored};
 use crate::domain::clock::{Clock, ManualClock};
 use crate::domain::entropy::SeededEntropy;
+use crate::domain::form::Form;
 use crate::domain::settings::SuiteName;
 use crate::domain::submission::Submission;
+use crate::domain::suspicion::Suspicion;
 use crate::domain::token::Token;
 use jiff::{SignedDuration, Timestamp};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use zeroize::Zeroizing;
 
@@ -40,15 +46,34 @@ impl House {
         keyring.open(&Envelope::parse(envelope.as_bytes()).unwrap()).unwrap()
     }
 
-    fn key(&self, n: u64) -> crate::crypto::protect::LeadKey {
+    fn key(&self, n: u64) -> LeadKey {
         self.custody.keyring.create_lead_keys(&[token(n)]).unwrap().remove(0)
     }
 
     fn lead(&self, n: u64, email: &str) {
-        let opened = self.opened(n, &submission(email, "+819012345678"));
-        let index = self.custody.keyring.index_keys();
-        let lead = protect(opened, Some(&form()), &self.key(n), index, &SeededEntropy::new(n));
-        self.custody.store.store_leads(&[NewLead { lead, deliveries: Vec::new() }]).unwrap();
+        self.leads(n..=n, &form(), email);
+    }
+
+    /// Stores leads of a form in one go.
+    fn leads(&self, numbers: RangeInclusive<u64>, form: &Form, email: &str) -> Vec<Stored> {
+        let Custody { store, keyring } = &self.custody;
+        let keys = keyring.create_lead_keys(&numbers.clone().map(token).collect::<Vec<_>>()).unwrap();
+        let new = |(n, key): (u64, &LeadKey)| {
+            let envelope = sealed(&keyring.sealing_key(), n, form, &submission(email, "+819012345678"));
+            let opened = keyring.open(&Envelope::parse(envelope.as_bytes()).unwrap()).unwrap();
+            let lead = protect(opened, Some(form), key, keyring.index_keys(), &SeededEntropy::new(n));
+            NewLead { lead, deliveries: Vec::new() }
+        };
+        store.store_leads(&numbers.zip(&keys).map(new).collect::<Vec<_>>()).unwrap()
+    }
+
+    /// Puts a robot's submission into quarantine; gives how many were new, and the envelope.
+    fn hold(&self, n: u64) -> (u64, Vec<u8>) {
+        let submission = submission("r@example.jp", "");
+        let envelope = sealed(&self.custody.keyring.sealing_key(), n, &form(), &submission).as_bytes().to_vec();
+        let header = Envelope::parse(&envelope).unwrap().header;
+        let new = NewHeld { header: &header, reasons: &[Suspicion::Honeypot], envelope: &envelope };
+        (self.custody.store.hold(&[new]).unwrap(), envelope)
     }
 
     /// Stores a request; gives its link's secret.

@@ -93,7 +93,7 @@ pub(super) fn bury(transaction: &Transaction<'_>, token: Token, now: Timestamp) 
     Ok(())
 }
 
-fn erase_lead(transaction: &Transaction<'_>, id: i64, token: Token, now: Timestamp) -> rusqlite::Result<()> {
+pub(super) fn erase_lead(transaction: &Transaction<'_>, id: i64, token: Token, now: Timestamp) -> rusqlite::Result<()> {
     bury(transaction, token, now)?;
     transaction.prepare_cached("DELETE FROM leads WHERE id = ?1")?.execute([id])?;
     Ok(())

@@ -13,6 +13,7 @@ mod nodes;
 mod outbox;
 mod quarantine;
 mod requests;
+mod retention;
 mod rows;
 mod schema;
 mod stats;
@@ -22,6 +23,7 @@ mod views;
 pub use erasure::Erased;
 pub use nodes::NodeView;
 pub use requests::{NewRequest, Person, RequestStatus, RequestView};
+pub use retention::{Ages, DueGroup, DueLeads, RetentionTerm, SetAside};
 pub use views::{
     Delivery, DeliveryKind, DeliveryView, HeldView, LeadFilter, LeadView, NewDelivery, NewHeld, NewLead, StoreStats,
     Stored, StoredNames, UnopenedView,

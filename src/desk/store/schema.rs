@@ -4,7 +4,7 @@ use crate::queue::database::Schema;
 
 /// `LSLD`.
 pub(super) const SCHEMA: Schema =
-    Schema { application_id: 0x4c53_4c44, migrations: &[VERSION_1, VERSION_2, VERSION_3, VERSION_4] };
+    Schema { application_id: 0x4c53_4c44, migrations: &[VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5] };
 
 /// Times are Unix milliseconds; `received_at` is a whole minute. Tokens, hashes and versions are
 /// raw bytes. A blind index is never unique: two people may share an address, and one person
@@ -231,4 +231,24 @@ const VERSION_4: &str = "
     CREATE INDEX outbox_lead ON outbox (lead) WHERE lead IS NOT NULL;
     CREATE INDEX outbox_request ON outbox (request) WHERE request IS NOT NULL;
     CREATE INDEX outbox_dead ON outbox (id) WHERE state = 'dead';
+";
+
+/// How long leads are kept: the days that each definition of a form said, and since when it is the
+/// form's last one; the time at which retention was last carried out. An older file begins with the
+/// time of its last audit entry.
+const VERSION_5: &str = "
+    CREATE TABLE retention_terms (
+        form TEXT NOT NULL,
+        form_version BLOB NOT NULL,
+        days INTEGER NOT NULL,
+        since INTEGER NOT NULL,
+        PRIMARY KEY (form, form_version)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE retention_clock (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        at INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO retention_clock (only, at) SELECT 1, at FROM audit ORDER BY seq DESC LIMIT 1;
+    CREATE INDEX leads_retention ON leads (form, form_version, received_at);
+    CREATE INDEX unopened_at ON unopened (at);
 ";

@@ -4,9 +4,12 @@
 //! commit was synced; reads go through their own connection. Refuses anything but sealed
 //! envelopes, and forgets nothing that was not confirmed.
 
+mod epochs;
 mod reader;
 mod schema;
 mod writer;
+
+pub use epochs::epochs_in;
 
 use crate::crypto::envelope::Sealed;
 use crate::domain::clock::Clock;

@@ -4,6 +4,7 @@ mod identity;
 mod leads;
 mod outbox;
 mod requests;
+mod retention;
 
 use super::*;
 use crate::desk::audit::{Action, NewEntry};
