@@ -17,7 +17,7 @@ struct Desk {
 }
 
 const REVEALED: Mode = Mode::Revealed { reason: Reason::Handover };
-const CSV: Format = Format::Csv { bom: false };
+const CSV: Format = Format::Csv;
 
 impl Desk {
     fn new() -> Self {
@@ -59,6 +59,7 @@ impl Desk {
             filter,
             mode,
             format,
+            preset: None,
             actor: "cli:tester",
         };
         let keys: LeadKeys<'_> = &|lead| Ok(key_of(lead));
@@ -127,7 +128,7 @@ fn a_revealed_csv_is_read_back_exactly_but_for_the_apostrophes() {
     assert_eq!((cell(1, "corrects"), cell(1, "enquiry")), (token(1).to_string().as_str(), "2"));
     assert!(!heading.contains(&"age".to_owned()), "dropped fields have no column");
     assert!(csv.ends_with("\r\n") && !csv.starts_with('\u{feff}'));
-    assert!(desk.export(Mode::Masked, Format::Csv { bom: true }).starts_with("\u{feff}token,"));
+    assert!(desk.export(Mode::Masked, Format::CsvExcel).starts_with("\u{feff}token,"));
 }
 
 #[test]
@@ -194,6 +195,7 @@ fn thousands_of_leads_come_page_by_page_each_once() {
         filter: &LeadFilter::default(),
         mode: Mode::Tokens,
         format: CSV,
+        preset: None,
         actor: "cli:tester",
     };
     let mut out = Vec::new();
@@ -269,6 +271,7 @@ fn clear_values_need_a_keyring() {
         filter: &filter,
         mode: REVEALED,
         format: CSV,
+        preset: None,
         actor: "cli:tester",
     };
     let refused = export(&request, &mut Vec::new(), &mut |_| {});
@@ -313,6 +316,7 @@ fn a_lead_whose_key_is_gone_stands_masked_and_keeps_no_other_back() {
         filter: &filter,
         mode: REVEALED,
         format: Format::Jsonl,
+        preset: None,
         actor: "cli:tester",
     };
     let only_second: LeadKeys<'_> =
