@@ -345,52 +345,48 @@ fn stream(
 ) -> Result<(), ExportError> {
     let Some(kind) = TableKind::of(request.format) else {
         let mut sink = JsonlSink::start(out);
-        pages(request, keys, report, progress, &mut |lead| sink.write(lead).map(|()| Written::Yes))?;
+        pages(request, keys, report, progress, &|_| None, &mut |lead| sink.write(lead).map(|()| None))?;
         return Ok(sink.finish()?);
     };
     let rows = Rows::of(request)?;
     let mut sink = TableSink::start(kind, &rows.headings(), out)?;
-    let result = pages(request, keys, report, progress, &mut |lead| match rows.row(lead) {
-        Ok(cells) => sink.write(&cells).map(|()| Written::Yes),
-        Err(reason) => Ok(Written::LeftOut(reason)),
-    });
-    result?;
+    pages(request, keys, report, progress, &|lead| rows.refusal(lead), &mut |lead| match rows.row(lead) {
+        Ok(cells) => sink.write(&cells).map(|()| None),
+        Err(reason) => Ok(Some(reason)),
+    })?;
     (report.unmapped, report.cut) = sink.finish()?;
     Ok(())
 }
 
-/// What became of a lead.
-enum Written {
-    Yes,
-    LeftOut(LeftOut),
-}
-
+/// Calls `write` with each lead that is not refused, and counts what became of it. `write` may
+/// leave a lead out, too.
 fn pages(
     request: &ExportRequest<'_>,
     keys: Option<LeadKeys<'_>>,
     report: &mut ExportReport,
     progress: &mut dyn FnMut(u64),
-    write: &mut dyn FnMut(&ShownLead<'_>) -> io::Result<Written>,
+    refusal: &dyn Fn(&LeadView) -> Option<LeftOut>,
+    write: &mut dyn FnMut(&ShownLead<'_>) -> io::Result<Option<LeftOut>>,
 ) -> Result<(), ExportError> {
     let (mut after, mut read) = (None, 0);
     loop {
         let (leads, cursor) = request.store.leads_oldest_first(request.filter, after, PAGE)?;
         for lead in &leads {
             read += 1;
-            let opener = match keys.map(|keys| Opener::for_lead(lead, keys)).transpose() {
-                // One lead without a key must not keep all others from those who need them.
-                Err(ExportError::Keyring(KeyringError::NoLeadKey)) => {
+            let mut left_out = refusal(lead);
+            if left_out.is_none() {
+                let opener = opener(lead, keys)?;
+                if keys.is_some() && opener.is_none() {
                     report.without_key += 1;
                     if request.preset.is_some() {
                         continue;
                     }
-                    None
                 }
-                opener => opener?,
-            };
-            match write(&shown::show(lead, request.mode, opener.as_ref())?)? {
-                Written::Yes => report.leads += 1,
-                Written::LeftOut(reason) => *report.left_out.entry(reason).or_default() += 1,
+                left_out = write(&shown::show(lead, request.mode, opener.as_ref())?)?;
+            }
+            match left_out {
+                None => report.leads += 1,
+                Some(reason) => *report.left_out.entry(reason).or_default() += 1,
             }
         }
         progress(read);
@@ -398,6 +394,15 @@ fn pages(
             Some(cursor) => after = Some(cursor),
             None => return Ok(()),
         }
+    }
+}
+
+/// What opens a lead; nothing without keys, and where its own is gone: one such lead must not keep
+/// all others from those who need them.
+fn opener(lead: &LeadView, keys: Option<LeadKeys<'_>>) -> Result<Option<Opener>, ExportError> {
+    match keys.map(|keys| Opener::for_lead(lead, keys)).transpose() {
+        Err(ExportError::Keyring(KeyringError::NoLeadKey)) => Ok(None),
+        opener => opener,
     }
 }
 

@@ -9,6 +9,7 @@ use super::preset::{LeftOut, Plan};
 use super::shown::ShownLead;
 use super::xlsx::{Cut, XlsxSink};
 use super::{ExportError, ExportRequest, Format};
+use crate::desk::store::LeadView;
 use std::io;
 
 /// The rows of an export.
@@ -31,6 +32,14 @@ impl<'a> Rows<'a> {
         match self {
             Self::Whole(columns) => columns.iter().map(|column| column.name.clone()).collect(),
             Self::Preset(plan) => plan.headings().to_vec(),
+        }
+    }
+
+    /// Why a lead may not be written, as far as it is known before its values are opened.
+    pub(super) fn refusal(&self, lead: &LeadView) -> Option<LeftOut> {
+        match self {
+            Self::Whole(_) => None,
+            Self::Preset(plan) => plan.refusal(lead),
         }
     }
 

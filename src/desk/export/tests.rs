@@ -10,24 +10,24 @@ use crate::domain::lead::Stage;
 use crate::domain::submission::Submission;
 use jiff::Timestamp;
 
-struct Desk {
+pub(super) struct Desk {
     _dir: tempfile::TempDir,
-    store: Store,
-    forms: Vec<Arc<Form>>,
+    pub(super) store: Store,
+    pub(super) forms: Vec<Arc<Form>>,
 }
 
-const REVEALED: Mode = Mode::Revealed { reason: Reason::Handover };
+pub(super) const REVEALED: Mode = Mode::Revealed { reason: Reason::Handover };
 const CSV: Format = Format::Csv;
 
 impl Desk {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::new(Timestamp::from_second(1_800_000_000).unwrap()));
         let store = Store::open(&dir.path().join("leads.db"), clock, Arc::new(SeededEntropy::new(5))).unwrap();
         Self { _dir: dir, store, forms: vec![Arc::new(form())] }
     }
 
-    fn store_lead(&self, n: u64, form: &Form, submission: &Submission) {
+    pub(super) fn store_lead(&self, n: u64, form: &Form, submission: &Submission) {
         let new = NewLead { lead: protected(n, form, submission), deliveries: vec![] };
         assert_eq!(self.store.store_leads(&[new]).unwrap(), [Stored::New]);
     }
@@ -52,19 +52,34 @@ impl Desk {
         format: Format,
         out: &mut dyn Write,
     ) -> Result<ExportReport, ExportError> {
-        let request = ExportRequest {
-            store: &self.store,
-            keyring: None,
-            forms: &self.forms,
-            filter,
-            mode,
-            format,
-            preset: None,
-            actor: "cli:tester",
-        };
         let keys: LeadKeys<'_> = &|lead| Ok(key_of(lead));
         let keys = matches!(mode, Mode::Revealed { .. }).then_some(keys);
-        audited(&request, keys, out, &mut |_| {})
+        audited(&self.request(filter, mode, format, None), keys, out, &mut |_| {})
+    }
+
+    pub(super) fn request<'a>(
+        &'a self,
+        filter: &'a LeadFilter,
+        mode: Mode,
+        format: Format,
+        preset: Option<Preset>,
+    ) -> ExportRequest<'a> {
+        let (store, forms) = (&self.store, &self.forms[..]);
+        ExportRequest { store, keyring: None, forms, filter, mode, format, preset, actor: "cli:tester" }
+    }
+
+    /// The chosen leads in clear, as a program imports them.
+    pub(super) fn try_preset(
+        &self,
+        filter: &LeadFilter,
+        preset: Preset,
+        format: Format,
+    ) -> Result<(Vec<u8>, ExportReport), ExportError> {
+        let keys: LeadKeys<'_> = &|lead| Ok(key_of(lead));
+        let mut out = Vec::new();
+        let request = self.request(filter, REVEALED, format, Some(preset));
+        let report = audited(&request, Some(keys), &mut out, &mut |_| {})?;
+        Ok((out, report))
     }
 
     fn export(&self, mode: Mode, format: Format) -> String {
@@ -75,7 +90,7 @@ impl Desk {
     }
 }
 
-fn key_of(lead: Token) -> LeadKey {
+pub(super) fn key_of(lead: Token) -> LeadKey {
     (1..=2000).find(|n| token(*n) == lead).map(lead_key).unwrap()
 }
 

@@ -7,6 +7,7 @@ use super::cell::{self, Cell};
 use super::digest::DigestWriter;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
+use std::rc::Rc;
 use zip::write::{SimpleFileOptions, StreamWriter};
 use zip::{CompressionMethod, ZipWriter};
 
@@ -51,8 +52,42 @@ pub struct Cut {
     pub count: u64,
 }
 
+/// The way out, until the first failure.
+struct Gate<'a, 'out> {
+    out: &'a mut DigestWriter<'out>,
+    is_shut: Rc<std::cell::Cell<bool>>,
+}
+
+impl io::Write for Gate<'_, '_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.is_shut.get() {
+            return Ok(bytes.len());
+        }
+        let written = self.out.write(bytes);
+        let is_failure = written.as_ref().is_err_and(|error| error.kind() != io::ErrorKind::Interrupted);
+        self.is_shut.set(is_failure);
+        written
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.is_shut.get() { Ok(()) } else { self.out.flush() }
+    }
+}
+
+/// Shuts the gate when it is dropped.
+#[derive(Default)]
+struct Latch(Rc<std::cell::Cell<bool>>);
+
+impl Drop for Latch {
+    fn drop(&mut self) {
+        self.0.set(true);
+    }
+}
+
 pub(super) struct XlsxSink<'a, 'out> {
-    zip: ZipWriter<StreamWriter<&'a mut DigestWriter<'out>>>,
+    /// Dropped before the writer, which would end a broken file as if it were whole.
+    latch: Latch,
+    zip: ZipWriter<StreamWriter<Gate<'a, 'out>>>,
     headings: Vec<Cell>,
     /// The letters of each column, and how many of its texts were cut.
     columns: Vec<(String, u64)>,
@@ -66,8 +101,11 @@ pub(super) struct XlsxSink<'a, 'out> {
 impl<'a, 'out> XlsxSink<'a, 'out> {
     /// Begins the first sheet with the headings.
     pub(super) fn start(headings: &[String], out: &'a mut DigestWriter<'out>) -> io::Result<Self> {
+        let latch = Latch::default();
+        let gate = Gate { out, is_shut: Rc::clone(&latch.0) };
         let mut sink = Self {
-            zip: ZipWriter::new_stream(out),
+            latch,
+            zip: ZipWriter::new_stream(gate),
             headings: headings.iter().map(Cell::text).collect(),
             columns: (0..headings.len()).map(|column| (letters(column), 0)).collect(),
             sheets: 0,
@@ -97,6 +135,7 @@ impl<'a, 'out> XlsxSink<'a, 'out> {
         self.end_sheet()?;
         self.write_index()?;
         self.zip.finish()?;
+        drop(self.latch);
         let cut = self.headings.iter().zip(&self.columns).filter(|(_, (_, count))| *count > 0);
         Ok(cut.map(|(heading, (_, count))| Cut { column: heading.as_str().to_owned(), count: *count }).collect())
     }
@@ -312,10 +351,20 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_breaks_off_is_not_ended_as_if_it_were_whole() {
+        let mut out = Vec::new();
+        let mut digest = DigestWriter::new(&mut out);
+        let mut sink = XlsxSink::start(&["n".to_owned()], &mut digest).unwrap();
+        sink.write(&[Cell::text("x")]).unwrap();
+        drop(sink);
+        assert!(zip::ZipArchive::new(io::Cursor::new(out)).is_err());
+    }
+
+    #[test]
     fn a_file_says_neither_who_made_it_nor_when() {
         let (file, _) = written(&["a"], &[]);
         let mut archive = zip::ZipArchive::new(io::Cursor::new(&file)).unwrap();
-        let names: Vec<String> = archive.file_names().map(str::to_owned).collect();
+        let names: Vec<String> = archive.file_names().map(|name| name.unwrap().into_owned()).collect();
         assert!(names.iter().all(|name| !name.contains("docProps")), "{names:?}");
         for n in 0..archive.len() {
             assert_eq!(archive.by_index(n).unwrap().last_modified(), Some(zip::DateTime::default()));

@@ -65,7 +65,7 @@ pub(super) fn salesforce(shown: &ShownLead<'_>, person: Person) -> Result<Vec<Ce
         Stage::Attempting | Stage::Connected | Stage::Nurturing | Stage::Qualified => "Working - Contacted",
         Stage::Unqualified => "Closed - Not Converted",
     };
-    let opt_out = if has_granted(shown, "marketing") { "0" } else { "1" };
+    let opt_out = if has_granted(shown.lead, "marketing") { "0" } else { "1" };
     Ok(vec![
         Cell::text(person.given),
         Cell::text(person.family),

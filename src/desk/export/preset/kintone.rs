@@ -113,7 +113,7 @@ const fn stage(stage: Stage, lang: Lang) -> &'static str {
     match (stage, lang) {
         (Stage::New, Lang::Ja) => "未対応",
         (Stage::Attempting, Lang::Ja) => "連絡中",
-        (Stage::Connected, Lang::Ja) => "商談中",
+        (Stage::Connected, Lang::Ja) => "対応中",
         (Stage::Nurturing, Lang::Ja) => "育成中",
         (Stage::Qualified, Lang::Ja) => "有望",
         (Stage::Unqualified, Lang::Ja) => "対象外",

@@ -12,6 +12,7 @@ mod person;
 use super::cell::Cell;
 use super::shown::ShownLead;
 use super::{ExportError, ExportRequest, Format};
+use crate::desk::store::LeadView;
 use crate::domain::token::Token;
 use person::Person;
 use std::collections::{BTreeMap, HashSet};
@@ -147,14 +148,17 @@ impl<'a> Plan<'a> {
         &self.headings
     }
 
-    /// The row of a lead, or why it has none.
+    /// Why a lead may not be in the file, whatever its values are: they need not be opened.
+    pub(super) fn refusal(&self, lead: &LeadView) -> Option<LeftOut> {
+        if self.corrected.contains(&lead.token) {
+            return Some(LeftOut::Corrected);
+        }
+        let lacks_consent = self.preset.purpose().is_some_and(|purpose| !has_granted(lead, purpose));
+        lacks_consent.then_some(LeftOut::NoConsent)
+    }
+
+    /// The row of a lead that is not refused, or why it has none.
     pub(super) fn row(&self, shown: &ShownLead<'_>) -> Result<Vec<Cell>, LeftOut> {
-        if self.corrected.contains(&shown.lead.token) {
-            return Err(LeftOut::Corrected);
-        }
-        if self.preset.purpose().is_some_and(|purpose| !has_granted(shown, purpose)) {
-            return Err(LeftOut::NoConsent);
-        }
         if let Some(app) = &self.app {
             return Ok(app.row(shown));
         }
@@ -176,8 +180,8 @@ fn owned(headings: &[&str]) -> Vec<String> {
 
 /// Whether a lead's person agreed to a purpose. One box left empty outweighs another that was
 /// ticked for the same.
-fn has_granted(shown: &ShownLead<'_>, purpose: &str) -> bool {
-    let mut asked = shown.lead.consents.iter().filter(|consent| consent.purpose == purpose).peekable();
+fn has_granted(lead: &LeadView, purpose: &str) -> bool {
+    let mut asked = lead.consents.iter().filter(|consent| consent.purpose == purpose).peekable();
     asked.peek().is_some() && asked.all(|consent| consent.granted)
 }
 
