@@ -122,9 +122,7 @@ mod tests {
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&partial).unwrap();
         let named = Draft { file, target: target.to_owned(), partial: Some(partial) };
         let mut drafts = vec![named];
-        drafts.extend(
-            unnamed(directory(target)).map(|file| Draft { file, target: target.to_owned(), partial: None }),
-        );
+        drafts.extend(unnamed(directory(target)).map(|file| Draft { file, target: target.to_owned(), partial: None }));
         drafts
     }
 

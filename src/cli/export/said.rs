@@ -23,7 +23,9 @@ pub(super) fn of(report: &ExportReport, preset: Option<Preset>, output: Option<&
         lines.push(format!("leadseal: {all}; the export holds none"));
     }
     if !report.unmapped.is_empty() {
-        lines.push("leadseal: CP932 lacks these characters; 〓 stands in their place (use xlsx to keep them):".to_owned());
+        lines.push(
+            "leadseal: CP932 lacks these characters; 〓 stands in their place (use xlsx to keep them):".to_owned(),
+        );
         lines.extend(report.unmapped.iter().map(column));
     }
     for cut in &report.cut {

@@ -3,6 +3,7 @@
 //! Owns which texts a spreadsheet would calculate. Refuses to leave one of them as it is unless its
 //! kind was proven: a number that is one, a telephone number that is nothing else.
 
+use super::cp932::is_unseen;
 use std::borrow::Cow;
 
 /// A cell.
@@ -78,13 +79,8 @@ pub(super) fn is_e164(text: &str) -> bool {
 /// save it.
 pub(super) fn is_calculated(text: &str) -> bool {
     let is_sign = |c: char| matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '\u{2212}');
-    let is_unseen = |c: char| {
-        c.is_whitespace()
-            || c.is_control()
-            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
-            || super::cp932::is_variation_selector(c)
-    };
-    text.starts_with(['\t', '\r', '\0']) || text.trim_start_matches(is_unseen).starts_with(is_sign)
+    let is_passed_over = |c: char| c.is_whitespace() || c.is_control() || is_unseen(c);
+    text.starts_with(['\t', '\r', '\0']) || text.trim_start_matches(is_passed_over).starts_with(is_sign)
 }
 
 #[cfg(test)]

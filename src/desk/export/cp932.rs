@@ -64,15 +64,19 @@ pub(super) fn bytes(fitted: &str) -> Cow<'_, [u8]> {
     SHIFT_JIS.encode(fitted).0
 }
 
-/// True for what chooses among the forms of the character before it.
-pub(super) const fn is_variation_selector(c: char) -> bool {
-    matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
+/// True for what nobody sees: joiners, marks of direction, soft hyphens, and what chooses among the
+/// forms of the character before it. Neighbours stay readable without them.
+pub(super) const fn is_unseen(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{e0100}'..='\u{e01ef}'
+    )
 }
 
 enum Fit {
     As(char),
     Not,
-    /// It only changes how its neighbours look; without it they stay readable.
     Unseen,
 }
 
@@ -91,10 +95,9 @@ fn fit(character: char) -> Fit {
         '\u{a5}' => Fit::As('\u{ffe5}'),
         '\u{203e}' => Fit::As('\u{ffe3}'),
         '\u{a0}' => Fit::As(' '),
-        '\u{200d}' | '\u{feff}' => Fit::Unseen,
         // The encoder would let this control character through as a byte that starts none.
         '\u{80}' => Fit::Not,
-        c if is_variation_selector(c) => Fit::Unseen,
+        c if is_unseen(c) => Fit::Unseen,
         c if is_encodable(c) => Fit::As(c),
         _ => Fit::Not,
     }

@@ -25,11 +25,7 @@ pub(super) struct CsvSink<'a, 'out> {
 
 impl<'a, 'out> CsvSink<'a, 'out> {
     /// Writes the heading. What its words lack in CP932 is counted with their columns.
-    pub(super) fn start(
-        headings: &[String],
-        charset: Charset,
-        out: &'a mut DigestWriter<'out>,
-    ) -> io::Result<Self> {
+    pub(super) fn start(headings: &[String], charset: Charset, out: &'a mut DigestWriter<'out>) -> io::Result<Self> {
         if charset == Charset::Utf8WithBom {
             out.write_all(BOM)?;
         }
@@ -98,7 +94,9 @@ mod tests {
         prop_oneof![
             any::<String>(),
             proptest::collection::vec(
-                proptest::sample::select(vec!["=", "+", "＝", "−", "\t", "\r", "\n", "\"", ",", " ", "'", "髙", "〜", "\\", "表", "😀", "1"]),
+                proptest::sample::select(vec![
+                    "=", "+", "＝", "−", "\t", "\r", "\n", "\"", ",", " ", "'", "髙", "〜", "\\", "表", "😀", "1"
+                ]),
                 0..8,
             )
             .prop_map(|parts| parts.concat()),

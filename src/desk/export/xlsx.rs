@@ -175,10 +175,8 @@ impl<'a, 'out> XlsxSink<'a, 'out> {
             }
             let plain = if cell::is_calculated(cell.as_str()) { QUOTED } else { TEXT };
             let style = style.unwrap_or(plain);
-            let _ = write!(
-                self.row,
-                r#"<c r="{letters}{number}" s="{style}" t="inlineStr"><is><t xml:space="preserve">"#
-            );
+            let _ =
+                write!(self.row, r#"<c r="{letters}{number}" s="{style}" t="inlineStr"><is><t xml:space="preserve">"#);
             let fitting = fitting(cell.as_str());
             *cut += u64::from(fitting.len() < cell.as_str().len());
             escape(fitting, &mut self.row);

@@ -122,7 +122,8 @@ mod tests {
 
     #[test]
     fn who_can_not_be_matched_is_left_out() {
-        let nobody = Person { family: "山田".into(), given: "太郎".into(), phone: "03-1234".into(), ..Person::default() };
+        let nobody =
+            Person { family: "山田".into(), given: "太郎".into(), phone: "03-1234".into(), ..Person::default() };
         assert_eq!(google(&nobody), Err(LeftOut::NothingToMatch));
         assert_eq!(meta(&nobody), Err(LeftOut::NothingToMatch));
     }

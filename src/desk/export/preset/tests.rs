@@ -167,11 +167,8 @@ fn golden(name: &str, written: &[u8]) {
         std::fs::write(&path, written).unwrap();
     }
     let expected = std::fs::read(&path).unwrap_or_default();
-    assert!(
-        expected == written,
-        "{name} differs from what is written now:\n{}",
-        encoding_rs::SHIFT_JIS.decode(written).0
-    );
+    let encoding = if name.contains("cp932") { encoding_rs::SHIFT_JIS } else { encoding_rs::UTF_8 };
+    assert!(expected == written, "{name} differs from what is written now:\n{}", encoding.decode(written).0);
 }
 
 #[test]
