@@ -152,7 +152,7 @@ fn other_programs_read_every_preset() {
             "salesforce",
             "First Name,Last Name,Company,Email,Phone,Mobile Phone,Postal Code,Lead Source,Lead Status,Email Opt Out",
         ),
-        ("zoho", "姓,名,会社名,メール,電話番号,携帯電話,役職,郵便番号"),
+        ("zoho", "姓,名,会社,メール,電話番号,携帯電話,職位,郵便番号"),
         ("mailchimp", "Email Address,First Name,Last Name,Tags"),
         ("google-customer-match", "Email,Phone,First Name,Last Name,Country,Zip"),
         ("meta", "email,phone,fn,ln,ct,st,zip,country"),

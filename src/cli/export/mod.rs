@@ -69,11 +69,11 @@ enum FormatArg {
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum PresetArg {
-    /// HubSpot contacts
+    /// HubSpot contacts; those without address and name are left out
     Hubspot,
     /// Salesforce leads; those without last name or company are left out
     Salesforce,
-    /// Zoho CRM leads, Japanese headings; those without last name are left out
+    /// Zoho CRM leads, Japanese headings; those without last name or company are left out
     Zoho,
     /// A kintone app; headings are the form's labels, so one form: --form
     Kintone,

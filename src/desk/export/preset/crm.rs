@@ -22,7 +22,7 @@ pub(super) const SALESFORCE: [&str; 10] = [
     "Email Opt Out",
 ];
 
-pub(super) const ZOHO: [&str; 8] = ["姓", "名", "会社名", "メール", "電話番号", "携帯電話", "役職", "郵便番号"];
+pub(super) const ZOHO: [&str; 8] = ["姓", "名", "会社", "メール", "電話番号", "携帯電話", "職位", "郵便番号"];
 
 pub(super) const MAILCHIMP: [&str; 4] = ["Email Address", "First Name", "Last Name", "Tags"];
 
@@ -51,14 +51,16 @@ pub(super) fn hubspot(shown: &ShownLead<'_>, person: Person) -> Result<Vec<Cell>
     ])
 }
 
-/// Salesforce refuses a lead without last name or company.
-pub(super) fn salesforce(shown: &ShownLead<'_>, person: Person) -> Result<Vec<Cell>, LeftOut> {
+/// Salesforce and Zoho refuse a lead without last name or company.
+fn with_last_name_and_company(person: Person) -> Result<Person, LeftOut> {
     if person.family.is_empty() {
         return Err(LeftOut::NoLastName);
     }
-    if person.company.is_empty() {
-        return Err(LeftOut::NoCompany);
-    }
+    if person.company.is_empty() { Err(LeftOut::NoCompany) } else { Ok(person) }
+}
+
+pub(super) fn salesforce(shown: &ShownLead<'_>, person: Person) -> Result<Vec<Cell>, LeftOut> {
+    let person = with_last_name_and_company(person)?;
     // The words that every new organisation has; "Closed - Converted" is set by Salesforce itself.
     let status = match shown.lead.stage {
         Stage::New => "Open - Not Contacted",
@@ -80,11 +82,9 @@ pub(super) fn salesforce(shown: &ShownLead<'_>, person: Person) -> Result<Vec<Ce
     ])
 }
 
-/// Zoho refuses a lead without last name.
-pub(super) fn zoho(_: &ShownLead<'_>, person: Person) -> Result<Vec<Cell>, LeftOut> {
-    if person.family.is_empty() {
-        return Err(LeftOut::NoLastName);
-    }
+/// Under the labels that the Japanese edition has at first.
+pub(super) fn zoho(person: Person) -> Result<Vec<Cell>, LeftOut> {
+    let person = with_last_name_and_company(person)?;
     Ok(vec![
         Cell::text(person.family),
         Cell::text(person.given),

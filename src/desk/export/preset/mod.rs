@@ -74,8 +74,10 @@ impl Preset {
     pub const fn takes(self, format: Format) -> bool {
         match (self, format) {
             (_, Format::Jsonl) => false,
-            // Their importers take the mark for a part of the first heading.
+            // Their importers take a byte order mark for a part of the first heading.
             (Self::GoogleCustomerMatch | Self::Meta, format) => matches!(format, Format::Csv),
+            (Self::Mailchimp, format) => matches!(format, Format::Csv | Format::CsvExcel),
+            (Self::Salesforce, format) => !matches!(format, Format::Xlsx),
             _ => true,
         }
     }
@@ -165,7 +167,7 @@ impl<'a> Plan<'a> {
         let person = Person::of(shown);
         match self.preset {
             Preset::Salesforce => crm::salesforce(shown, person),
-            Preset::Zoho => crm::zoho(shown, person),
+            Preset::Zoho => crm::zoho(person),
             Preset::Mailchimp => crm::mailchimp(shown, person),
             Preset::GoogleCustomerMatch => audience::google(&person),
             Preset::Meta => audience::meta(&person),

@@ -195,7 +195,7 @@ fn leads_are_left_out_for_a_reason_that_is_counted() {
     use LeftOut::{Corrected, NoCompany, NoConsent, NoEmail, NoLastName, NothingToMatch};
     assert_eq!(counts(Preset::Hubspot), (3, vec![(Corrected, 1), (NothingToMatch, 2)]));
     assert_eq!(counts(Preset::Salesforce), (2, vec![(Corrected, 1), (NoLastName, 2), (NoCompany, 1)]));
-    assert_eq!(counts(Preset::Zoho), (3, vec![(Corrected, 1), (NoLastName, 2)]));
+    assert_eq!(counts(Preset::Zoho), (2, vec![(Corrected, 1), (NoLastName, 2), (NoCompany, 1)]));
     assert_eq!(counts(Preset::Kintone), (5, vec![(Corrected, 1)]));
     assert_eq!(counts(Preset::Mailchimp), (2, vec![(NoConsent, 2), (Corrected, 1), (NoEmail, 1)]));
     for preset in [Preset::GoogleCustomerMatch, Preset::Meta] {
