@@ -94,7 +94,9 @@ fn export(house: &Installation, format: &str, more: &[&str]) -> (PathBuf, String
 
 /// A column of a table.
 fn column(rows: &[Vec<String>], heading: &str) -> Vec<String> {
-    let place = rows[0].iter().position(|cell| cell == heading).unwrap_or_else(|| panic!("{heading}: {:?}", rows[0]));
+    let place = rows[0].iter().position(|cell| cell == heading);
+    assert!(place.is_some(), "{heading} is not among {:?}", rows[0]);
+    let place = place.unwrap();
     rows[1..].iter().map(|row| row[place].clone()).collect()
 }
 

@@ -74,7 +74,7 @@ impl TableKind {
 
 /// A table's file while it is written.
 pub(super) enum TableSink<'a, 'out> {
-    Csv(CsvSink<'a, 'out>),
+    Csv(Box<CsvSink<'a, 'out>>),
     Xlsx(Box<XlsxSink<'a, 'out>>),
 }
 
@@ -82,7 +82,7 @@ impl<'a, 'out> TableSink<'a, 'out> {
     /// Writes the headings.
     pub(super) fn start(kind: TableKind, headings: &[String], out: &'a mut DigestWriter<'out>) -> io::Result<Self> {
         Ok(match kind {
-            TableKind::Csv(charset) => Self::Csv(CsvSink::start(headings, charset, out)?),
+            TableKind::Csv(charset) => Self::Csv(Box::new(CsvSink::start(headings, charset, out)?)),
             TableKind::Xlsx => Self::Xlsx(Box::new(XlsxSink::start(headings, out)?)),
         })
     }

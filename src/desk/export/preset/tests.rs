@@ -26,8 +26,7 @@ fn field(id: &str, kind: FieldKind, label: &str) -> Field {
 }
 
 fn choices(labels: &[(&str, &str)]) -> Vec<Choice> {
-    let choice = |(value, label): &(&str, &str)| Choice { value: (*value).into(), label: Text::both(*label) };
-    labels.iter().map(choice).collect()
+    labels.iter().map(|(value, label)| Choice { value: (*value).to_owned(), label: Text::both(label) }).collect()
 }
 
 /// A form with all that presets look at, and what they don't.
