@@ -55,6 +55,7 @@ const LIBRARIES: &[(&str, &str)] = &[
     ("rustls", "queue capture"),
     ("reqwest", "capture"),
     ("clap", "cli"),
+    ("zip", "desk/export"),
 ];
 
 /// What the pure places may not name: files, processes, the environment, sockets, the runtime.

@@ -32,7 +32,9 @@ fn a_reader_that_goes_away_ends_a_command_quietly() {
         &["doctor", "--offline"],
         &["check", "--schema"],
         &["export"],
-        &["export", "--format", "csv", "--bom"],
+        &["export", "--format", "csv-excel"],
+        &["export", "--format", "csv-cp932"],
+        &["export", "--format", "xlsx"],
     ] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);

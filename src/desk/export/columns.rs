@@ -1,5 +1,7 @@
-//! The columns of a CSV export: the same for every row, known before the first is written.
+//! The columns of a whole export: the same for every row, known before the first is written.
 
+use super::cell::Cell;
+use super::shown::ShownLead;
 use super::{ExportRequest, Mode};
 use crate::desk::store::StoredNames;
 use crate::domain::attribution::AttributionKey;
@@ -50,6 +52,48 @@ pub(super) enum Source {
 pub(super) struct Column {
     pub(super) name: String,
     pub(super) source: Source,
+}
+
+impl Column {
+    /// What a lead has in this column.
+    pub(super) fn cell(&self, shown: &ShownLead<'_>) -> Cell {
+        let consent = |field: &FieldId| shown.lead.consents.iter().find(|consent| consent.field == *field);
+        let value = |field: &FieldId, attribution: bool| {
+            shown.value(field, attribution).map(|value| value.joined()).unwrap_or_default()
+        };
+        match &self.source {
+            Source::Fact(name) => name.cell(shown),
+            Source::Value(field, FieldKind::Number) => Cell::number(value(field, false)),
+            Source::Value(field, _) => Cell::text(value(field, false)),
+            Source::Part(field, part) => {
+                Cell::text(shown.value(field, false).map(|value| value.part(*part)).unwrap_or_default())
+            }
+            Source::Attribution(field) => Cell::text(value(field, true)),
+            Source::Granted(field) => {
+                Cell::text(consent(field).map(|consent| consent.granted.to_string()).unwrap_or_default())
+            }
+            Source::ConsentVersion(field) => {
+                Cell::text(consent(field).map(|consent| consent.version.clone()).unwrap_or_default())
+            }
+        }
+    }
+}
+
+impl Fact {
+    fn cell(self, shown: &ShownLead<'_>) -> Cell {
+        let lead = shown.lead;
+        match self {
+            Self::Token => Cell::text(lead.token.to_string()),
+            Self::Number => Cell::number(lead.number.to_string()),
+            Self::Site => Cell::text(lead.site.to_string()),
+            Self::Form => Cell::text(lead.form.to_string()),
+            Self::ReceivedAt => Cell::text(lead.received_at.to_string()),
+            Self::Stage => Cell::text(lead.stage.word()),
+            Self::Lang => Cell::text(lead.lang.tag()),
+            Self::Enquiry => Cell::number(lead.enquiry.to_string()),
+            Self::Corrects => Cell::text(lead.corrects.map(|token| token.to_string()).unwrap_or_default()),
+        }
+    }
 }
 
 /// Columns in the making: no two have the same name or the same source.

@@ -1,119 +1,132 @@
-//! CSV (RFC 4180), safe to open in a spreadsheet.
+//! CSV (RFC 4180), safe to open in a spreadsheet: UTF-8, UTF-8 with a byte order mark, or CP932.
 
-use super::columns::{Column, Fact, Source};
+use super::cell::Cell;
+use super::cp932::{self, Unmapped};
 use super::digest::DigestWriter;
-use super::shown::ShownLead;
-use crate::domain::field::FieldKind;
-use crate::domain::ids::FieldId;
 use std::borrow::Cow;
 use std::io::{self, Write};
 
 const BOM: &[u8] = "\u{feff}".as_bytes();
 
+/// The bytes of a CSV file's characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Charset {
+    Utf8,
+    Utf8WithBom,
+    Cp932,
+}
+
 pub(super) struct CsvSink<'a, 'out> {
-    columns: &'a [Column],
     writer: csv::Writer<&'a mut DigestWriter<'out>>,
+    charset: Charset,
+    /// For each column, what CP932 lacks.
+    unmapped: Vec<Unmapped>,
 }
 
 impl<'a, 'out> CsvSink<'a, 'out> {
-    /// Writes the heading.
-    pub(super) fn start(columns: &'a [Column], bom: bool, out: &'a mut DigestWriter<'out>) -> io::Result<Self> {
-        if bom {
+    /// Writes the heading. What its words lack in CP932 is counted with their columns.
+    pub(super) fn start(headings: &[String], charset: Charset, out: &'a mut DigestWriter<'out>) -> io::Result<Self> {
+        if charset == Charset::Utf8WithBom {
             out.write_all(BOM)?;
         }
-        let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
-        writer.write_record(columns.iter().map(|column| column.name.as_str()))?;
-        Ok(Self { columns, writer })
+        let writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
+        let unmapped = headings.iter().map(|heading| Unmapped::of(heading)).collect();
+        let mut sink = Self { writer, charset, unmapped };
+        let cells: Vec<Cell> = headings.iter().map(Cell::text).collect();
+        sink.write(&cells)?;
+        Ok(sink)
     }
 
-    pub(super) fn write(&mut self, lead: &ShownLead<'_>) -> io::Result<()> {
-        for column in self.columns {
-            self.writer.write_field(neutral(&cell(column, lead), &column.source).as_bytes())?;
+    /// Writes a row: as many cells as there are headings.
+    pub(super) fn write(&mut self, cells: &[Cell]) -> io::Result<()> {
+        for (cell, unmapped) in cells.iter().zip(&mut self.unmapped) {
+            // Fitted first: a look-alike may be a sign that a spreadsheet calculates.
+            let text = match self.charset {
+                Charset::Utf8 | Charset::Utf8WithBom => Cow::Borrowed(cell.as_str()),
+                Charset::Cp932 => cp932::fitted(cell.as_str(), unmapped),
+            };
+            let text = cell.neutral(&text);
+            match self.charset {
+                Charset::Utf8 | Charset::Utf8WithBom => self.writer.write_field(text.as_bytes())?,
+                // No second byte of CP932 is a comma, a quotation mark or a line break.
+                Charset::Cp932 => self.writer.write_field(cp932::bytes(&text))?,
+            }
         }
         Ok(self.writer.write_record(None::<&[u8]>)?)
     }
 
-    pub(super) fn finish(mut self) -> io::Result<()> {
-        self.writer.flush()
+    /// The columns that lost characters.
+    pub(super) fn finish(mut self) -> io::Result<Vec<Unmapped>> {
+        self.writer.flush()?;
+        self.unmapped.retain(|column| column.count > 0);
+        Ok(self.unmapped)
     }
-}
-
-fn cell(column: &Column, shown: &ShownLead<'_>) -> String {
-    let consent = |field: &FieldId| shown.lead.consents.iter().find(|consent| consent.field == *field);
-    match &column.source {
-        Source::Fact(name) => fact(*name, shown),
-        Source::Value(field, _) => shown.value(field, false).map(|value| value.joined()).unwrap_or_default(),
-        Source::Part(field, part) => shown.value(field, false).map(|value| value.part(*part)).unwrap_or_default(),
-        Source::Attribution(field) => shown.value(field, true).map(|value| value.joined()).unwrap_or_default(),
-        Source::Granted(field) => consent(field).map(|consent| consent.granted.to_string()).unwrap_or_default(),
-        Source::ConsentVersion(field) => consent(field).map(|consent| consent.version.clone()).unwrap_or_default(),
-    }
-}
-
-fn fact(fact: Fact, shown: &ShownLead<'_>) -> String {
-    let lead = shown.lead;
-    match fact {
-        Fact::Token => lead.token.to_string(),
-        Fact::Number => lead.number.to_string(),
-        Fact::Site => lead.site.to_string(),
-        Fact::Form => lead.form.to_string(),
-        Fact::ReceivedAt => lead.received_at.to_string(),
-        Fact::Stage => lead.stage.word().to_owned(),
-        Fact::Lang => lead.lang.tag().to_owned(),
-        Fact::Enquiry => lead.enquiry.to_string(),
-        Fact::Corrects => lead.corrects.map(|token| token.to_string()).unwrap_or_default(),
-    }
-}
-
-/// A text that a spreadsheet would calculate gets an apostrophe before it (OWASP ASVS 5.0,
-/// 1.2.10). Full-width signs count, since Japanese spreadsheets take them for the plain ones;
-/// blanks before the sign do not save it. A telephone number loses its plus otherwise, so it gets
-/// one too; only the value of a number field may start with a minus.
-fn neutral<'t>(text: &'t str, source: &Source) -> Cow<'t, str> {
-    let is_number = matches!(source, Source::Value(_, FieldKind::Number)) && text.parse::<f64>().is_ok();
-    let starts_formula = |c: char| matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠');
-    let calculated = text.starts_with(['\t', '\r']) || text.trim_start().starts_with(starts_formula);
-    if calculated && !is_number { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
-    #[test]
-    fn what_a_spreadsheet_would_calculate_is_made_a_text() {
-        let text = Source::Value("message".parse().unwrap(), FieldKind::Textarea);
-        for formula in [
-            "=1+1",
-            "+81901234",
-            "-1",
-            "@SUM(A1)",
-            "\t=1",
-            "\rx",
-            "\tx",
-            "＝1+1",
-            "＋1",
-            "－1",
-            "＠A",
-            " =1",
-            "\u{3000}=1",
-            "=cmd|' /C calc'!A0",
-            "\n=1",
-        ] {
-            assert_eq!(neutral(formula, &text), format!("'{formula}"), "{formula:?}");
+    fn written(charset: Charset, rows: &[Vec<String>]) -> Vec<u8> {
+        let mut out = Vec::new();
+        let mut digest = DigestWriter::new(&mut out);
+        let headings = vec!["a".to_owned(), "b".to_owned()];
+        let mut sink = CsvSink::start(&headings, charset, &mut digest).unwrap();
+        for row in rows {
+            sink.write(&row.iter().map(Cell::text).collect::<Vec<_>>()).unwrap();
         }
-        for plain in ["", "山田", "a=1", "1-2", "'=1", "taro@example.jp", "東京都"] {
-            assert_eq!(neutral(plain, &text), plain);
-        }
+        sink.finish().unwrap();
+        out
     }
 
-    #[test]
-    fn only_number_fields_may_be_negative() {
-        let number = Source::Value("budget".parse().unwrap(), FieldKind::Number);
-        assert_eq!(neutral("-5.5", &number), "-5.5");
-        assert_eq!(neutral("-5+cmd", &number), "'-5+cmd");
-        assert_eq!(neutral("=5", &number), "'=5");
-        let phone = Source::Value("phone".parse().unwrap(), FieldKind::Tel);
-        assert_eq!(neutral("+819012345678", &phone), "'+819012345678");
+    fn read_back(bytes: &[u8]) -> Vec<Vec<String>> {
+        let mut reader = csv::ReaderBuilder::new().from_reader(bytes);
+        reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
+    }
+
+    fn neutral(text: &str) -> String {
+        Cell::text(text).neutral(text).into_owned()
+    }
+
+    /// Texts with what CSV and spreadsheets trip over.
+    fn text() -> impl Strategy<Value = String> {
+        prop_oneof![
+            any::<String>(),
+            proptest::collection::vec(
+                proptest::sample::select(vec![
+                    "=", "+", "＝", "−", "\t", "\r", "\n", "\"", ",", " ", "'", "髙", "〜", "\\", "表", "😀", "1"
+                ]),
+                0..8,
+            )
+            .prop_map(|parts| parts.concat()),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn utf8_is_read_back_as_it_went_in(rows in proptest::collection::vec(proptest::collection::vec(text(), 2), 0..6)) {
+            let expected: Vec<Vec<String>> =
+                rows.iter().map(|row| row.iter().map(|text| neutral(text)).collect()).collect();
+            prop_assert_eq!(&read_back(&written(Charset::Utf8, &rows)), &expected);
+            let with_bom = written(Charset::Utf8WithBom, &rows);
+            prop_assert_eq!(&read_back(with_bom.strip_prefix(BOM).unwrap()), &expected);
+        }
+
+        #[test]
+        fn cp932_is_read_back_as_fitted_and_nothing_in_it_is_calculated(
+            rows in proptest::collection::vec(proptest::collection::vec(text(), 2), 0..6)
+        ) {
+            let expected: Vec<Vec<String>> = rows
+                .iter()
+                .map(|row| row.iter().map(|text| neutral(&cp932::fitted(text, &mut Unmapped::of("a")))).collect())
+                .collect();
+            let bytes = written(Charset::Cp932, &rows);
+            let (text, _, had_errors) = encoding_rs::SHIFT_JIS.decode(&bytes);
+            prop_assert!(!had_errors);
+            let read = read_back(text.as_bytes());
+            prop_assert!(read.iter().flatten().all(|cell| !super::super::cell::is_calculated(cell)));
+            prop_assert_eq!(read, expected);
+        }
     }
 }

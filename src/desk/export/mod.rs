@@ -1,15 +1,24 @@
-//! Export: leads as CSV or JSON lines, masked, as tokens or in clear; and the reveal of one lead.
+//! Export: leads as CSV, XLSX or JSON lines, masked, as tokens or in clear, whole or as another
+//! program imports them; and the reveal of one lead.
 //!
 //! Streams page by page in constant memory. The audit has an entry before the first byte leaves,
 //! and one at the end with the count and the digest. Refuses to write in clear without a reason.
 
+mod cell;
 mod columns;
+mod cp932;
 mod csv;
 mod digest;
 mod jsonl;
+mod preset;
 mod shown;
+mod table;
+mod xlsx;
 
-use self::csv::CsvSink;
+pub use cp932::Unmapped;
+pub use preset::{LeftOut, LeftOutCounts, Preset};
+pub use xlsx::Cut;
+
 use crate::crypto::keyring::{Keyring, KeyringError};
 use crate::crypto::protect::LeadKey;
 use crate::desk::audit::{Action, NewEntry};
@@ -24,6 +33,7 @@ use jsonl::JsonlSink;
 use shown::{Opener, ShownLead};
 use std::io::{self, Write};
 use std::sync::Arc;
+use table::{Rows, TableKind, TableSink};
 
 /// Leads read at a time.
 const PAGE: usize = 500;
@@ -57,18 +67,28 @@ impl Mode {
 pub enum Format {
     /// Comma-separated values (RFC 4180), UTF-8, with a heading line. A cell that a spreadsheet
     /// would take for a formula gets a leading apostrophe, telephone numbers with `+` among them.
-    Csv {
-        /// Starts with a byte order mark, by which Excel knows UTF-8.
-        bom: bool,
-    },
+    Csv,
+    /// The same with a byte order mark, by which Excel knows UTF-8.
+    CsvExcel,
+    /// The same in CP932 (Windows-31J). What it lacks is counted in the report.
+    CsvCp932,
+    /// A spreadsheet whose texts are texts.
+    Xlsx,
     /// One JSON object a line, values exact.
     Jsonl,
 }
 
 impl Format {
-    const fn word(self) -> &'static str {
+    /// Every format.
+    pub const ALL: [Self; 5] = [Self::Csv, Self::CsvExcel, Self::CsvCp932, Self::Xlsx, Self::Jsonl];
+
+    /// Its word in the audit and on the command line.
+    pub const fn word(self) -> &'static str {
         match self {
-            Self::Csv { .. } => "csv",
+            Self::Csv => "csv",
+            Self::CsvExcel => "csv-excel",
+            Self::CsvCp932 => "csv-cp932",
+            Self::Xlsx => "xlsx",
             Self::Jsonl => "jsonl",
         }
     }
@@ -89,17 +109,27 @@ pub struct ExportRequest<'a> {
     pub mode: Mode,
     /// How leads are written.
     pub format: Format,
+    /// The program that is to import them, where it is not all of them with all they have. It gets
+    /// values in clear: [`Mode::Revealed`] only.
+    pub preset: Option<Preset>,
     /// Who asks: `cli:<os user>`, later a staff id.
     pub actor: &'a str,
 }
 
 /// What was written.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct ExportReport {
-    /// Leads.
+    /// Leads that were written.
     pub leads: u64,
-    /// Of these, leads that were to be opened and have no key in this keyring: masked.
+    /// Leads that were to be opened and have no key in this keyring: masked, or with a preset not
+    /// written.
     pub without_key: u64,
+    /// Leads that the preset leaves out.
+    pub left_out: LeftOutCounts,
+    /// Columns with characters that the encoding lacks.
+    pub unmapped: Vec<Unmapped>,
+    /// Columns with texts that are too long for a cell.
+    pub cut: Vec<Cut>,
     /// SHA-256 of all bytes, in hex.
     pub sha256: String,
 }
@@ -110,6 +140,15 @@ pub enum ExportError {
     /// Values in clear need the keyring.
     #[error("values in clear need an unlocked keyring")]
     KeyringNeeded,
+    /// A preset without clear values.
+    #[error("the preset {} takes values in clear: they need a reason", .0.word())]
+    ClearNeeded(Preset),
+    /// The program that the preset is for can't read the format.
+    #[error("the preset {} can't be written as {}; it is read as: {}", .0.word(), .1.word(), formats_of(*.0))]
+    FormatNotTaken(Preset, Format),
+    /// A preset whose headings are those of one form.
+    #[error("kintone's columns are the fields of one form: choose the form")]
+    FormNeeded,
     /// There is no such lead.
     #[error("there is no lead {0}")]
     NoLead(Token),
@@ -130,6 +169,12 @@ pub enum ExportError {
     /// The output could not be written.
     #[error("the export can't be written to its end")]
     Write(#[from] io::Error),
+}
+
+fn formats_of(preset: Preset) -> String {
+    let taken: Vec<&str> =
+        Format::ALL.into_iter().filter(|format| preset.takes(*format)).map(|format| format.word()).collect();
+    taken.join(", ")
 }
 
 /// Writes the chosen leads to `out`, oldest first. `progress` hears the count after each page.
@@ -217,28 +262,34 @@ fn open_audited(
     sealed.map(|field| Ok((field.field.clone(), opener.open(field)?))).collect()
 }
 
+/// What is known to be impossible before the audit has its entry.
+fn check(request: &ExportRequest<'_>) -> Result<(), ExportError> {
+    let Some(preset) = request.preset else { return Ok(()) };
+    if !matches!(request.mode, Mode::Revealed { .. }) {
+        return Err(ExportError::ClearNeeded(preset));
+    }
+    if !preset.takes(request.format) {
+        return Err(ExportError::FormatNotTaken(preset, request.format));
+    }
+    if preset == Preset::Kintone && request.filter.form.is_none() {
+        return Err(ExportError::FormNeeded);
+    }
+    Ok(())
+}
+
 fn audited(
     request: &ExportRequest<'_>,
     keys: Option<LeadKeys<'_>>,
     out: &mut dyn Write,
     progress: &mut dyn FnMut(u64),
 ) -> Result<ExportReport, ExportError> {
+    check(request)?;
     let begun = request.store.append_audit(&begin_entry(request))?;
-    let mut counted = Counted { out: DigestWriter::new(out), leads: 0, without_key: 0, progress };
-    let result = stream(request, keys, &mut counted);
-    let report = ExportReport { leads: counted.leads, without_key: counted.without_key, sha256: counted.out.finish() };
-    let state = if result.is_ok() { "complete" } else { "broken-off" };
-    let masked = match report.without_key {
-        0 => String::new(),
-        leads => format!(" without-key={leads}"),
-    };
-    request.store.append_audit(&NewEntry {
-        actor: request.actor.to_owned(),
-        action: Action::ExportEnded,
-        subject: Some(format!("entry {begun}")),
-        reason: None,
-        detail: Some(format!("state={state} leads={}{masked} sha256={}", report.leads, report.sha256)),
-    })?;
+    let mut digest = DigestWriter::new(out);
+    let mut report = ExportReport::default();
+    let result = stream(request, keys, &mut digest, &mut report, progress);
+    report.sha256 = digest.finish();
+    request.store.append_audit(&end_entry(request, begun, &report, result.is_ok()))?;
     result.map(|()| report)
 }
 
@@ -249,6 +300,9 @@ fn begin_entry(request: &ExportRequest<'_>) -> NewEntry {
     };
     let filter = request.filter;
     let mut detail = format!("format={} mode={}", request.format.word(), request.mode.word());
+    if let Some(preset) = request.preset {
+        detail += &format!(" preset={}", preset.word());
+    }
     if let Some(since) = filter.since {
         detail += &format!(" since={since}");
     }
@@ -259,63 +313,96 @@ fn begin_entry(request: &ExportRequest<'_>) -> NewEntry {
     NewEntry { actor: request.actor.to_owned(), action, subject, reason, detail: Some(detail) }
 }
 
-/// The output, with what is known of it so far.
-struct Counted<'a> {
-    out: DigestWriter<'a>,
-    leads: u64,
-    without_key: u64,
-    progress: &'a mut dyn FnMut(u64),
+fn end_entry(request: &ExportRequest<'_>, begun: u64, report: &ExportReport, is_complete: bool) -> NewEntry {
+    let state = if is_complete { "complete" } else { "broken-off" };
+    let mut detail = format!("state={state} leads={}", report.leads);
+    if report.without_key > 0 {
+        detail += &format!(" without-key={}", report.without_key);
+    }
+    for (reason, leads) in &report.left_out {
+        detail += &format!(" {}={leads}", reason.word());
+    }
+    let unmapped: u64 = report.unmapped.iter().map(|column| column.count).sum();
+    if unmapped > 0 {
+        detail += &format!(" unmapped={unmapped}");
+    }
+    detail += &format!(" sha256={}", report.sha256);
+    NewEntry {
+        actor: request.actor.to_owned(),
+        action: Action::ExportEnded,
+        subject: Some(format!("entry {begun}")),
+        reason: None,
+        detail: Some(detail),
+    }
 }
 
 fn stream(
     request: &ExportRequest<'_>,
     keys: Option<LeadKeys<'_>>,
-    counted: &mut Counted<'_>,
+    out: &mut DigestWriter<'_>,
+    report: &mut ExportReport,
+    progress: &mut dyn FnMut(u64),
 ) -> Result<(), ExportError> {
-    match request.format {
-        Format::Csv { bom } => {
-            let columns = columns::columns(request, &request.store.stored_names(request.filter)?);
-            let mut sink = CsvSink::start(&columns, bom, &mut counted.out)?;
-            let counts = (&mut counted.leads, &mut counted.without_key);
-            pages(request, keys, counts, counted.progress, &mut |lead| sink.write(lead))?;
-            Ok(sink.finish()?)
-        }
-        Format::Jsonl => {
-            let mut sink = JsonlSink::start(&mut counted.out);
-            let counts = (&mut counted.leads, &mut counted.without_key);
-            pages(request, keys, counts, counted.progress, &mut |lead| sink.write(lead))?;
-            Ok(sink.finish()?)
-        }
-    }
+    let Some(kind) = TableKind::of(request.format) else {
+        let mut sink = JsonlSink::start(out);
+        pages(request, keys, report, progress, &|_| None, &mut |lead| sink.write(lead).map(|()| None))?;
+        return Ok(sink.finish()?);
+    };
+    let rows = Rows::of(request)?;
+    let mut sink = TableSink::start(kind, &rows.headings(), out)?;
+    pages(request, keys, report, progress, &|lead| rows.refusal(lead), &mut |lead| match rows.row(lead) {
+        Ok(cells) => sink.write(&cells).map(|()| None),
+        Err(reason) => Ok(Some(reason)),
+    })?;
+    (report.unmapped, report.cut) = sink.finish()?;
+    Ok(())
 }
 
+/// Calls `write` with each lead that is not refused, and counts what became of it. `write` may
+/// leave a lead out, too.
 fn pages(
     request: &ExportRequest<'_>,
     keys: Option<LeadKeys<'_>>,
-    (count, without_key): (&mut u64, &mut u64),
+    report: &mut ExportReport,
     progress: &mut dyn FnMut(u64),
-    write: &mut dyn FnMut(&ShownLead<'_>) -> io::Result<()>,
+    refusal: &dyn Fn(&LeadView) -> Option<LeftOut>,
+    write: &mut dyn FnMut(&ShownLead<'_>) -> io::Result<Option<LeftOut>>,
 ) -> Result<(), ExportError> {
-    let mut after = None;
+    let (mut after, mut read) = (None, 0);
     loop {
         let (leads, cursor) = request.store.leads_oldest_first(request.filter, after, PAGE)?;
         for lead in &leads {
-            let opener = match keys.map(|keys| Opener::for_lead(lead, keys)).transpose() {
-                // One lead without a key must not keep all others from those who need them.
-                Err(ExportError::Keyring(KeyringError::NoLeadKey)) => {
-                    *without_key += 1;
-                    None
+            read += 1;
+            let mut left_out = refusal(lead);
+            if left_out.is_none() {
+                let opener = opener(lead, keys)?;
+                if keys.is_some() && opener.is_none() {
+                    report.without_key += 1;
+                    if request.preset.is_some() {
+                        continue;
+                    }
                 }
-                opener => opener?,
-            };
-            write(&shown::show(lead, request.mode, opener.as_ref())?)?;
-            *count += 1;
+                left_out = write(&shown::show(lead, request.mode, opener.as_ref())?)?;
+            }
+            match left_out {
+                None => report.leads += 1,
+                Some(reason) => *report.left_out.entry(reason).or_default() += 1,
+            }
         }
-        progress(*count);
+        progress(read);
         match cursor {
             Some(cursor) => after = Some(cursor),
             None => return Ok(()),
         }
+    }
+}
+
+/// What opens a lead; nothing without keys, and where its own is gone: one such lead must not keep
+/// all others from those who need them.
+fn opener(lead: &LeadView, keys: Option<LeadKeys<'_>>) -> Result<Option<Opener>, ExportError> {
+    match keys.map(|keys| Opener::for_lead(lead, keys)).transpose() {
+        Err(ExportError::Keyring(KeyringError::NoLeadKey)) => Ok(None),
+        opener => opener,
     }
 }
 

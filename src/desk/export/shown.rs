@@ -3,7 +3,7 @@
 use super::{ExportError, LeadKeys, Mode};
 use crate::crypto::protect::{LeadKey, ProtectedField};
 use crate::desk::store::LeadView;
-use crate::domain::field::NamePart;
+use crate::domain::field::{FieldKind, NamePart};
 use crate::domain::ids::{FieldId, FormVersion};
 use crate::domain::submission::Value;
 use crate::domain::token::Token;
@@ -21,6 +21,23 @@ impl ShownLead<'_> {
         let mut found = self.fields.iter().filter(|(view, _)| view.attribution == attribution && view.field == *field);
         found.next().map(|(_, shown)| shown)
     }
+
+    /// The answers to fields of a type that stand in clear: opened, or kept so. A mask or a token
+    /// is no answer.
+    pub(super) fn answers(&self, kind: FieldKind) -> impl Iterator<Item = &Shown> {
+        let of_kind = self.fields.iter().filter(move |(view, _)| view.kind == kind && !view.attribution);
+        of_kind.filter(|(view, shown)| is_clear(view, shown)).map(|(_, shown)| shown)
+    }
+
+    /// As [`Self::answers`], of one field.
+    pub(super) fn answer(&self, field: &FieldId) -> Option<&Shown> {
+        let mut of_field = self.fields.iter().filter(|(view, _)| view.field == *field && !view.attribution);
+        of_field.find(|(view, shown)| is_clear(view, shown)).map(|(_, shown)| shown)
+    }
+}
+
+fn is_clear(view: &ProtectedField, shown: &Shown) -> bool {
+    matches!(shown, Shown::Open(_)) || view.plain.is_some()
 }
 
 /// What stands for a value.
@@ -38,6 +55,21 @@ impl Shown {
             Self::Text(text) => text.clone(),
             Self::Open(value) => value.joined().expose().clone(),
         }
+    }
+
+    /// Whether an option is among the chosen ones.
+    pub(super) fn is_chosen(&self, option: &str) -> bool {
+        match self {
+            // Options that are kept in clear stand joined.
+            Self::Text(text) => text.split("; ").any(|chosen| chosen == option),
+            Self::Open(Value::Many(texts)) => texts.iter().any(|chosen| chosen.expose() == option),
+            Self::Open(_) => self.joined() == option,
+        }
+    }
+
+    /// Whether its two parts are known apart.
+    pub(super) const fn is_split(&self) -> bool {
+        matches!(self, Self::Open(Value::Name { .. }))
     }
 
     /// One part of a name. A text that is no split name stands in the family part.

@@ -10,24 +10,24 @@ use crate::domain::lead::Stage;
 use crate::domain::submission::Submission;
 use jiff::Timestamp;
 
-struct Desk {
+pub(super) struct Desk {
     _dir: tempfile::TempDir,
-    store: Store,
-    forms: Vec<Arc<Form>>,
+    pub(super) store: Store,
+    pub(super) forms: Vec<Arc<Form>>,
 }
 
-const REVEALED: Mode = Mode::Revealed { reason: Reason::Handover };
-const CSV: Format = Format::Csv { bom: false };
+pub(super) const REVEALED: Mode = Mode::Revealed { reason: Reason::Handover };
+const CSV: Format = Format::Csv;
 
 impl Desk {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::new(Timestamp::from_second(1_800_000_000).unwrap()));
         let store = Store::open(&dir.path().join("leads.db"), clock, Arc::new(SeededEntropy::new(5))).unwrap();
         Self { _dir: dir, store, forms: vec![Arc::new(form())] }
     }
 
-    fn store_lead(&self, n: u64, form: &Form, submission: &Submission) {
+    pub(super) fn store_lead(&self, n: u64, form: &Form, submission: &Submission) {
         let new = NewLead { lead: protected(n, form, submission), deliveries: vec![] };
         assert_eq!(self.store.store_leads(&[new]).unwrap(), [Stored::New]);
     }
@@ -52,18 +52,34 @@ impl Desk {
         format: Format,
         out: &mut dyn Write,
     ) -> Result<ExportReport, ExportError> {
-        let request = ExportRequest {
-            store: &self.store,
-            keyring: None,
-            forms: &self.forms,
-            filter,
-            mode,
-            format,
-            actor: "cli:tester",
-        };
         let keys: LeadKeys<'_> = &|lead| Ok(key_of(lead));
         let keys = matches!(mode, Mode::Revealed { .. }).then_some(keys);
-        audited(&request, keys, out, &mut |_| {})
+        audited(&self.request(filter, mode, format, None), keys, out, &mut |_| {})
+    }
+
+    pub(super) fn request<'a>(
+        &'a self,
+        filter: &'a LeadFilter,
+        mode: Mode,
+        format: Format,
+        preset: Option<Preset>,
+    ) -> ExportRequest<'a> {
+        let (store, forms) = (&self.store, &self.forms[..]);
+        ExportRequest { store, keyring: None, forms, filter, mode, format, preset, actor: "cli:tester" }
+    }
+
+    /// The chosen leads in clear, as a program imports them.
+    pub(super) fn try_preset(
+        &self,
+        filter: &LeadFilter,
+        preset: Preset,
+        format: Format,
+    ) -> Result<(Vec<u8>, ExportReport), ExportError> {
+        let keys: LeadKeys<'_> = &|lead| Ok(key_of(lead));
+        let mut out = Vec::new();
+        let request = self.request(filter, REVEALED, format, Some(preset));
+        let report = audited(&request, Some(keys), &mut out, &mut |_| {})?;
+        Ok((out, report))
     }
 
     fn export(&self, mode: Mode, format: Format) -> String {
@@ -74,7 +90,7 @@ impl Desk {
     }
 }
 
-fn key_of(lead: Token) -> LeadKey {
+pub(super) fn key_of(lead: Token) -> LeadKey {
     (1..=2000).find(|n| token(*n) == lead).map(lead_key).unwrap()
 }
 
@@ -127,7 +143,7 @@ fn a_revealed_csv_is_read_back_exactly_but_for_the_apostrophes() {
     assert_eq!((cell(1, "corrects"), cell(1, "enquiry")), (token(1).to_string().as_str(), "2"));
     assert!(!heading.contains(&"age".to_owned()), "dropped fields have no column");
     assert!(csv.ends_with("\r\n") && !csv.starts_with('\u{feff}'));
-    assert!(desk.export(Mode::Masked, Format::Csv { bom: true }).starts_with("\u{feff}token,"));
+    assert!(desk.export(Mode::Masked, Format::CsvExcel).starts_with("\u{feff}token,"));
 }
 
 #[test]
@@ -194,6 +210,7 @@ fn thousands_of_leads_come_page_by_page_each_once() {
         filter: &LeadFilter::default(),
         mode: Mode::Tokens,
         format: CSV,
+        preset: None,
         actor: "cli:tester",
     };
     let mut out = Vec::new();
@@ -269,6 +286,7 @@ fn clear_values_need_a_keyring() {
         filter: &filter,
         mode: REVEALED,
         format: CSV,
+        preset: None,
         actor: "cli:tester",
     };
     let refused = export(&request, &mut Vec::new(), &mut |_| {});
@@ -313,6 +331,7 @@ fn a_lead_whose_key_is_gone_stands_masked_and_keeps_no_other_back() {
         filter: &filter,
         mode: REVEALED,
         format: Format::Jsonl,
+        preset: None,
         actor: "cli:tester",
     };
     let only_second: LeadKeys<'_> =

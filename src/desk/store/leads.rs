@@ -67,6 +67,20 @@ impl Store {
 }
 
 impl Store {
+    /// The leads that a later one corrects. Reads every lead's head: for exports, not for pages.
+    ///
+    /// # Errors
+    /// When they can't be read.
+    pub fn corrected_leads(&self) -> Result<Vec<Token>, StoreError> {
+        self.read(|connection| {
+            let corrected = connection
+                .prepare_cached("SELECT DISTINCT corrects FROM leads WHERE corrects IS NOT NULL")?
+                .query_map([], |row| Ok(Token::from_bytes(row.get(0)?)))?
+                .collect::<Result<_, _>>()?;
+            Ok(corrected)
+        })
+    }
+
     /// The names under which fields and consents of the chosen form's leads (all leads without a
     /// form in the filter) are stored. Reads every such field: for exports, not for pages.
     ///
