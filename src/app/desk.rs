@@ -98,6 +98,7 @@ impl Desk {
             entropy: self.entropy,
             wake: self.wake_outbox,
             request_mails_per_day: self.settings.privacy.mails_per_day,
+            hours: Arc::new(self.settings.business_hours.clone()),
         });
         workers.spawn(ingest.run(stop.clone()));
         let (dispatcher, stop_mail) = (self.dispatcher, stop.clone());

@@ -2,6 +2,7 @@
 //!
 //! Holds no secrets: credentials are paths of files that are read where they are used.
 
+use super::business_hours::BusinessHours;
 use super::form::Form;
 use super::ids::{FormId, SiteId};
 use super::lang::Lang;
@@ -36,6 +37,8 @@ pub struct Settings {
     pub node: NodeSettings,
     /// People's requests about their own data.
     pub privacy: PrivacySettings,
+    /// When the office is open.
+    pub business_hours: BusinessHours,
     /// Log output.
     pub log: LogSettings,
     /// The sites.

@@ -1,6 +1,7 @@
 //! The sections of `leadseal.toml`, one file each. A section's struct is its part of the schema;
 //! its `lower` checks it and yields the domain's settings.
 
+mod business_hours;
 mod keys;
 mod limits;
 mod listener;
@@ -50,6 +51,8 @@ pub(super) struct SettingsFile {
     node: node::Node,
     /// People's requests about their own data.
     privacy: privacy::Privacy,
+    /// When the office is open.
+    business_hours: business_hours::Hours,
     /// Log output.
     log: log::Log,
     /// The sites by their ids.
@@ -66,6 +69,7 @@ pub(super) fn lower(report: &mut Report<'_>, raw: &SettingsFile, base: &Path) ->
     let redis = redis_server::lower(report, &raw.redis, base);
     let node = node::lower(report, &raw.node, base);
     let privacy = privacy::lower(report, &raw.privacy);
+    let business_hours = business_hours::lower(report, &raw.business_hours);
     let log = log::lower(report, &raw.log);
     let sites = site::lower(report, &raw.sites);
     Some(Settings {
@@ -80,6 +84,7 @@ pub(super) fn lower(report: &mut Report<'_>, raw: &SettingsFile, base: &Path) ->
         redis,
         node,
         privacy,
+        business_hours: business_hours?,
         log,
         sites: sites.into_iter().map(Arc::new).collect(),
         forms: Vec::new(),

@@ -54,11 +54,19 @@ pub enum Action {
     RequestExpired,
     /// A lead was erased.
     LeadErased,
+    /// Stage, owner or tags of a lead were changed.
+    LeadChanged,
+    /// A note was added to a lead.
+    NoteAdded,
+    /// Leads were looked for by an exact value, which is not told.
+    LeadsSearched,
+    /// A mail that was given up, or waited, was put back to be sent at once.
+    DeliveryRetried,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 25] = [
         Self::LeadStored,
         Self::EnvelopeUnopened,
         Self::EnvelopeReplayed,
@@ -80,6 +88,10 @@ impl Action {
         Self::RequestCarriedOut,
         Self::RequestExpired,
         Self::LeadErased,
+        Self::LeadChanged,
+        Self::NoteAdded,
+        Self::LeadsSearched,
+        Self::DeliveryRetried,
     ];
 
     /// The action's word in the store and in lists.
@@ -106,6 +118,10 @@ impl Action {
             Self::RequestCarriedOut => "request-carried-out",
             Self::RequestExpired => "request-expired",
             Self::LeadErased => "lead-erased",
+            Self::LeadChanged => "lead-changed",
+            Self::NoteAdded => "note-added",
+            Self::LeadsSearched => "leads-searched",
+            Self::DeliveryRetried => "delivery-retried",
         }
     }
 

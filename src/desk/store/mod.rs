@@ -6,6 +6,8 @@
 mod audit_log;
 mod erasure;
 mod identity;
+mod inbox;
+mod inbox_sql;
 mod intake;
 mod leads;
 mod links;
@@ -18,14 +20,17 @@ mod schema;
 mod stats;
 mod unopened;
 mod views;
+mod work;
 
 pub use erasure::Erased;
+pub use inbox::{InboxFilter, InboxPage, InboxRow, MOST_COUNTED, OwnedBy, Place, Seek};
 pub use nodes::NodeView;
 pub use requests::{NewRequest, Person, RequestStatus, RequestView};
 pub use views::{
-    Delivery, DeliveryKind, DeliveryView, HeldView, LeadFilter, LeadView, NewDelivery, NewHeld, NewLead, StoreStats,
-    Stored, StoredNames, UnopenedView,
+    Delivery, DeliveryKind, DeliveryView, HeldView, LeadFacts, LeadFilter, LeadView, NewDelivery, NewHeld, NewLead,
+    StoreStats, Stored, StoredNames, UnopenedView,
 };
+pub use work::{Change, ChangeView, Changed, LeadWork, MOST_TAGS, NoteView};
 
 use crate::domain::clock::Clock;
 use crate::domain::entropy::Entropy;

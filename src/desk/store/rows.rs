@@ -20,6 +20,22 @@ pub(super) fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Timestamp> {
         .map_err(|_| rusqlite::Error::InvalidColumnType(index, column.to_owned(), Type::Integer))
 }
 
+/// As [`time`], for a column that may be empty.
+pub(super) fn time_or_none(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
+    let is_empty = row.get_ref(column)? == rusqlite::types::ValueRef::Null;
+    if is_empty { Ok(None) } else { time(row, column).map(Some) }
+}
+
+/// As [`word`], for a column that may be empty.
+pub(super) fn word_or_none<T>(
+    row: &Row<'_>,
+    column: &str,
+    read: impl FnOnce(&str) -> Option<T>,
+) -> rusqlite::Result<Option<T>> {
+    let is_empty = row.get_ref(column)? == rusqlite::types::ValueRef::Null;
+    if is_empty { Ok(None) } else { word(row, column, read).map(Some) }
+}
+
 /// A column that counts something.
 pub(super) fn count(row: &Row<'_>, column: &str) -> rusqlite::Result<u64> {
     row.get::<_, i64>(column).map(i64::unsigned_abs)

@@ -4,7 +4,7 @@ use crate::queue::database::Schema;
 
 /// `LSLD`.
 pub(super) const SCHEMA: Schema =
-    Schema { application_id: 0x4c53_4c44, migrations: &[VERSION_1, VERSION_2, VERSION_3, VERSION_4] };
+    Schema { application_id: 0x4c53_4c44, migrations: &[VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_6] };
 
 /// Times are Unix milliseconds; `received_at` is a whole minute. Tokens, hashes and versions are
 /// raw bytes. A blind index is never unique: two people may share an address, and one person
@@ -231,4 +231,53 @@ const VERSION_4: &str = "
     CREATE INDEX outbox_lead ON outbox (lead) WHERE lead IS NOT NULL;
     CREATE INDEX outbox_request ON outbox (request) WHERE request IS NOT NULL;
     CREATE INDEX outbox_dead ON outbox (id) WHERE state = 'dead';
+";
+
+/// The work on leads: who has one, where it stands and why, what is noted on it; and the lists that
+/// staff look at. Each list is read along an index, newest first or by deadline; `received_at` stands
+/// in `lead_tags` too, so that a tag's list is one. Leads of before have no deadline and no source.
+const VERSION_6: &str = "
+    ALTER TABLE leads ADD COLUMN owner TEXT;
+    ALTER TABLE leads ADD COLUMN source TEXT;
+    ALTER TABLE leads ADD COLUMN due_at INTEGER;
+    ALTER TABLE leads ADD COLUMN stage_reason TEXT;
+    ALTER TABLE leads ADD COLUMN stage_changed_at INTEGER;
+    ALTER TABLE leads ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX leads_received ON leads (received_at);
+    CREATE INDEX leads_stage ON leads (stage, received_at);
+    CREATE INDEX leads_site ON leads (site, received_at);
+    CREATE INDEX leads_site_stage ON leads (site, stage, received_at);
+    CREATE INDEX leads_form ON leads (form, received_at);
+    CREATE INDEX leads_form_stage ON leads (form, stage, received_at);
+    CREATE INDEX leads_source ON leads (source, received_at) WHERE source IS NOT NULL;
+    CREATE INDEX leads_owner ON leads (owner, received_at) WHERE owner IS NOT NULL;
+    CREATE INDEX leads_due ON leads (due_at, site, form) WHERE stage = 'new' AND due_at IS NOT NULL;
+    CREATE UNIQUE INDEX leads_number ON leads (site, number);
+    CREATE INDEX leads_person ON leads (person);
+    CREATE TABLE lead_tags (
+        tag TEXT NOT NULL,
+        received_at INTEGER NOT NULL,
+        lead INTEGER NOT NULL REFERENCES leads (id) ON DELETE CASCADE,
+        PRIMARY KEY (tag, received_at, lead)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX lead_tags_lead ON lead_tags (lead);
+    CREATE TABLE lead_notes (
+        token BLOB PRIMARY KEY,
+        lead INTEGER NOT NULL REFERENCES leads (id) ON DELETE CASCADE,
+        at INTEGER NOT NULL,
+        author TEXT NOT NULL,
+        sealed BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX lead_notes_lead ON lead_notes (lead, at);
+    CREATE TABLE lead_changes (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        lead INTEGER NOT NULL REFERENCES leads (id) ON DELETE CASCADE,
+        at INTEGER NOT NULL,
+        actor TEXT NOT NULL,
+        what TEXT NOT NULL,
+        was TEXT,
+        becomes TEXT,
+        reason TEXT
+    ) STRICT;
+    CREATE INDEX lead_changes_lead ON lead_changes (lead, id);
 ";

@@ -1,8 +1,10 @@
 //! The store against a real file: here the file itself and the audit.
 
 mod identity;
+mod inbox;
 mod leads;
 mod outbox;
+mod work;
 
 use super::*;
 use crate::desk::audit::{Action, NewEntry};
