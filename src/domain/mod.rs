@@ -27,6 +27,7 @@ pub mod request;
 pub(crate) mod sample;
 pub mod settings;
 pub mod site;
+pub mod staff;
 pub mod submission;
 pub mod suspicion;
 pub mod token;

@@ -54,11 +54,27 @@ pub enum Action {
     RequestExpired,
     /// A lead was erased.
     LeadErased,
+    /// A member of staff signed in.
+    SignedIn,
+    /// Tries to sign in were refused: one entry counts those of some minutes.
+    SignInRefused,
+    /// A member of staff signed out.
+    SignedOut,
+    /// A session was ended from another one, or by a change of its account.
+    SessionRevoked,
+    /// An account of staff was made.
+    StaffAdded,
+    /// An account of staff was changed; the detail says what.
+    StaffChanged,
+    /// An account of staff was disabled.
+    StaffDisabled,
+    /// A member of staff proved anew who they are, before something that asks for it.
+    SteppedUp,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 29] = [
         Self::LeadStored,
         Self::EnvelopeUnopened,
         Self::EnvelopeReplayed,
@@ -80,6 +96,14 @@ impl Action {
         Self::RequestCarriedOut,
         Self::RequestExpired,
         Self::LeadErased,
+        Self::SignedIn,
+        Self::SignInRefused,
+        Self::SignedOut,
+        Self::SessionRevoked,
+        Self::StaffAdded,
+        Self::StaffChanged,
+        Self::StaffDisabled,
+        Self::SteppedUp,
     ];
 
     /// The action's word in the store and in lists.
@@ -106,6 +130,14 @@ impl Action {
             Self::RequestCarriedOut => "request-carried-out",
             Self::RequestExpired => "request-expired",
             Self::LeadErased => "lead-erased",
+            Self::SignedIn => "signed-in",
+            Self::SignInRefused => "sign-in-refused",
+            Self::SignedOut => "signed-out",
+            Self::SessionRevoked => "session-revoked",
+            Self::StaffAdded => "staff-added",
+            Self::StaffChanged => "staff-changed",
+            Self::StaffDisabled => "staff-disabled",
+            Self::SteppedUp => "stepped-up",
         }
     }
 
@@ -118,7 +150,7 @@ impl Action {
 /// An entry to append.
 #[derive(Debug, Clone)]
 pub struct NewEntry {
-    /// Who: `cli:<os user>`, `desk`, later a staff id.
+    /// Who: `cli:<os user>`, `desk`, `staff:<id>`.
     pub actor: String,
     /// What.
     pub action: Action,

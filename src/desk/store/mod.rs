@@ -15,6 +15,9 @@ mod quarantine;
 mod requests;
 mod rows;
 mod schema;
+mod sessions;
+mod staff;
+mod staff_secrets;
 mod stats;
 mod unopened;
 mod views;
@@ -22,6 +25,9 @@ mod views;
 pub use erasure::Erased;
 pub use nodes::NodeView;
 pub use requests::{NewRequest, Person, RequestStatus, RequestView};
+pub use sessions::{NewSession, SessionEnd, SessionView, SignedIn};
+pub use staff::{NewStaff, StaffChange, StaffRefusal, StaffView};
+pub use staff_secrets::{Credentials, LinkPurpose, NewStaffLink, Password};
 pub use views::{
     Delivery, DeliveryKind, DeliveryView, HeldView, LeadFilter, LeadView, NewDelivery, NewHeld, NewLead, StoreStats,
     Stored, StoredNames, UnopenedView,

@@ -20,6 +20,15 @@ pub(super) fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Timestamp> {
         .map_err(|_| rusqlite::Error::InvalidColumnType(index, column.to_owned(), Type::Integer))
 }
 
+/// A column of Unix milliseconds, or nothing.
+pub(super) fn optional_time(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
+    let index = row.as_ref().column_index(column)?;
+    match row.get_ref(index)?.data_type() {
+        Type::Null => Ok(None),
+        _ => time(row, column).map(Some),
+    }
+}
+
 /// A column that counts something.
 pub(super) fn count(row: &Row<'_>, column: &str) -> rusqlite::Result<u64> {
     row.get::<_, i64>(column).map(i64::unsigned_abs)
