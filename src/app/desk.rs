@@ -2,7 +2,7 @@
 
 use super::files::DataDir;
 use super::workers::rotate_epochs;
-use crate::console::RequestPages;
+use crate::console::{self, Console, ConsoleParts, LinkState, RequestPages};
 use crate::crypto::keyring::{Keyring, UnlockSecret};
 use crate::crypto::seal::SealingKey;
 use crate::desk::ingest::{Ingest, IngestParts};
@@ -15,6 +15,7 @@ use crate::domain::form::Form;
 use crate::domain::ids::FormId;
 use crate::domain::settings::Settings;
 use crate::queue::port::Queue;
+use axum::Router;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::{Notify, watch};
@@ -73,6 +74,24 @@ impl Desk {
     /// What the pages of people's requests need.
     pub(super) fn request_pages(&self) -> RequestPages {
         RequestPages::new(self.custody(), Arc::clone(&self.settings), Arc::clone(&self.clock), self.entropy.as_ref())
+    }
+
+    /// The staff's pages: the console, and what the button of a notification leads to. `command` is
+    /// the line that runs this program with this configuration.
+    ///
+    /// # Errors
+    /// When there is not enough memory to check passwords.
+    pub(super) fn staff_pages(&self, command: String) -> anyhow::Result<Router> {
+        let parts = ConsoleParts {
+            store: Arc::clone(&self.store),
+            keyring: Arc::clone(&self.keyring),
+            settings: Arc::clone(&self.settings),
+            forms: Arc::clone(&self.forms),
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+        };
+        let links = LinkState { store: Arc::clone(&self.store), forms: Arc::clone(&self.forms), command };
+        Ok(console::router(Console::new(parts)?).merge(console::link_router(links)))
     }
 
     /// What carries people's requests out.

@@ -8,7 +8,7 @@ use super::files::DataDir;
 use super::listeners::{metrics_handle, run_until_stopped};
 use super::nodes::{NodeWatch, follow_nodes, holder, known_nodes};
 use super::private::{self, PrivateState, Source};
-use crate::console::{self, LinkState};
+use crate::console;
 use crate::crypto::keyring::UnlockSecret;
 use crate::domain::clock::{Clock, SystemClock};
 use crate::domain::entropy::{Entropy, OsEntropy};
@@ -67,8 +67,8 @@ impl DeskRole {
             metrics: metrics_handle()?,
         };
         let requests = console::request_router(desk.request_pages());
-        let pages = LinkState { store: Arc::clone(&desk.store), forms: Arc::clone(&desk.forms), command };
-        let private = private::router(health).merge(console::router(pages)).layer(private_headers()).merge(requests);
+        let private =
+            private::router(health).merge(desk.staff_pages(command)?).layer(private_headers()).merge(requests);
         let watch = NodeWatch {
             store: Arc::clone(&desk.store),
             keyring: Arc::clone(&desk.keyring),

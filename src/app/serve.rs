@@ -8,7 +8,7 @@ use super::files::DataDir;
 use super::listeners::{Listeners, metrics_handle, run_until_stopped};
 use super::private::{self, PrivateState, Source};
 use crate::capture::{Capture, CaptureParts, DaySecrets, SiteKeys};
-use crate::console::{self, LinkState};
+use crate::console;
 use crate::crypto::keyring::UnlockSecret;
 use crate::domain::clock::{Clock, SystemClock};
 use crate::domain::entropy::{Entropy, OsEntropy};
@@ -71,8 +71,7 @@ impl Service {
             metrics: metrics_handle()?,
         };
         let requests = console::request_router(desk.request_pages());
-        let pages = LinkState { store: Arc::clone(&desk.store), forms: Arc::clone(&desk.forms), command };
-        let private = private::router(health).merge(console::router(pages)).layer(private_headers()).merge(extra);
+        let private = private::router(health).merge(desk.staff_pages(command)?).layer(private_headers()).merge(extra);
         Ok(Self { desk, spool, funnel, capture, requests, private, _lock: lock })
     }
 

@@ -2,6 +2,7 @@
 //! its `lower` checks it and yields the domain's settings.
 
 mod business_hours;
+mod console;
 mod keys;
 mod limits;
 mod listener;
@@ -35,6 +36,8 @@ pub(super) struct SettingsFile {
     public: listener::Public,
     /// The listener that staff and monitoring reach.
     private: listener::Private,
+    /// The staff's pages.
+    console: console::Console,
     /// Limits on what is taken in.
     limits: limits::Limits,
     /// How posts are told apart that robots send.
@@ -64,6 +67,7 @@ pub(super) fn lower(report: &mut Report<'_>, raw: &SettingsFile, base: &Path) ->
     let data_dir = folder(report, raw, base);
     let public = listener::public(report, &raw.public);
     let private = listener::private(report, &raw.private, &raw.public);
+    let console = console::lower(report, &raw.console);
     let kek = keys::lower(report, &raw.keys, base);
     let mail = mail::lower(report, &raw.mail, base);
     let redis = redis_server::lower(report, &raw.redis, base);
@@ -76,6 +80,7 @@ pub(super) fn lower(report: &mut Report<'_>, raw: &SettingsFile, base: &Path) ->
         data_dir,
         public: public?,
         private: private?,
+        console,
         limits: limits::lower(&raw.limits),
         screening: screening::lower(&raw.screening),
         sealing: sealing::lower(&raw.sealing),

@@ -54,6 +54,22 @@ pub enum Action {
     RequestExpired,
     /// A lead was erased.
     LeadErased,
+    /// A member of staff signed in.
+    SignedIn,
+    /// Tries to sign in were refused: one entry counts those of some minutes.
+    SignInRefused,
+    /// A member of staff signed out.
+    SignedOut,
+    /// A session was ended from another one, or by a change of its account.
+    SessionRevoked,
+    /// An account of staff was made.
+    StaffAdded,
+    /// An account of staff was changed; the detail says what.
+    StaffChanged,
+    /// An account of staff was disabled.
+    StaffDisabled,
+    /// A member of staff proved anew who they are, before something that asks for it.
+    SteppedUp,
     /// Stage, owner or tags of a lead were changed.
     LeadChanged,
     /// A note was added to a lead.
@@ -66,7 +82,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 33] = [
         Self::LeadStored,
         Self::EnvelopeUnopened,
         Self::EnvelopeReplayed,
@@ -88,6 +104,14 @@ impl Action {
         Self::RequestCarriedOut,
         Self::RequestExpired,
         Self::LeadErased,
+        Self::SignedIn,
+        Self::SignInRefused,
+        Self::SignedOut,
+        Self::SessionRevoked,
+        Self::StaffAdded,
+        Self::StaffChanged,
+        Self::StaffDisabled,
+        Self::SteppedUp,
         Self::LeadChanged,
         Self::NoteAdded,
         Self::LeadsSearched,
@@ -118,6 +142,14 @@ impl Action {
             Self::RequestCarriedOut => "request-carried-out",
             Self::RequestExpired => "request-expired",
             Self::LeadErased => "lead-erased",
+            Self::SignedIn => "signed-in",
+            Self::SignInRefused => "sign-in-refused",
+            Self::SignedOut => "signed-out",
+            Self::SessionRevoked => "session-revoked",
+            Self::StaffAdded => "staff-added",
+            Self::StaffChanged => "staff-changed",
+            Self::StaffDisabled => "staff-disabled",
+            Self::SteppedUp => "stepped-up",
             Self::LeadChanged => "lead-changed",
             Self::NoteAdded => "note-added",
             Self::LeadsSearched => "leads-searched",
@@ -134,7 +166,7 @@ impl Action {
 /// An entry to append.
 #[derive(Debug, Clone)]
 pub struct NewEntry {
-    /// Who: `cli:<os user>`, `desk`, later a staff id.
+    /// Who: `cli:<os user>`, `desk`, `staff:<id>`.
     pub actor: String,
     /// What.
     pub action: Action,

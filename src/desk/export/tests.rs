@@ -1,8 +1,8 @@
 //! Exports against a real store: golden files, read-back, audit.
 
 use super::reveal::reveal_with;
-use crate::crypto::protect::LeadKey;
 use super::*;
+use crate::crypto::protect::LeadKey;
 use crate::desk::store::sample::{form, lead_key, protected, submission, token};
 use crate::desk::store::{LeadFacts, NewLead, Stored};
 use crate::domain::clock::ManualClock;

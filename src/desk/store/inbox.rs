@@ -302,7 +302,7 @@ fn head(row: &Row<'_>) -> rusqlite::Result<InboxRow> {
         site: rows::word(row, "site", |text| text.parse().ok())?,
         form: rows::word(row, "form", |text| text.parse().ok())?,
         received_at: rows::time(row, "received_at")?,
-        due_at: rows::time_or_none(row, "due_at")?,
+        due_at: rows::optional_time(row, "due_at")?,
         stage: rows::word(row, "stage", |text| text.parse().ok())?,
         owner: rows::word_or_none(row, "owner", |text| text.parse().ok())?,
         source: rows::word_or_none(row, "source", Source::from_word)?,

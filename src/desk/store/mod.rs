@@ -17,6 +17,9 @@ mod quarantine;
 mod requests;
 mod rows;
 mod schema;
+mod sessions;
+mod staff;
+mod staff_secrets;
 mod stats;
 mod unopened;
 mod views;
@@ -26,6 +29,9 @@ pub use erasure::Erased;
 pub use inbox::{InboxFilter, InboxPage, InboxRow, MOST_COUNTED, OwnedBy, Place, Seek};
 pub use nodes::NodeView;
 pub use requests::{NewRequest, Person, RequestStatus, RequestView};
+pub use sessions::{NewSession, SessionEnd, SessionView, SignedIn};
+pub use staff::{NewStaff, StaffChange, StaffRefusal, StaffView};
+pub use staff_secrets::{Credentials, LinkPurpose, NewStaffLink, Password};
 pub use views::{
     Delivery, DeliveryKind, DeliveryView, HeldView, LeadFacts, LeadFilter, LeadView, NewDelivery, NewHeld, NewLead,
     StoreStats, Stored, StoredNames, UnopenedView,

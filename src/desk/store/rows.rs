@@ -20,10 +20,13 @@ pub(super) fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Timestamp> {
         .map_err(|_| rusqlite::Error::InvalidColumnType(index, column.to_owned(), Type::Integer))
 }
 
-/// As [`time`], for a column that may be empty.
-pub(super) fn time_or_none(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
-    let is_empty = row.get_ref(column)? == rusqlite::types::ValueRef::Null;
-    if is_empty { Ok(None) } else { time(row, column).map(Some) }
+/// A column of Unix milliseconds, or nothing.
+pub(super) fn optional_time(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
+    let index = row.as_ref().column_index(column)?;
+    match row.get_ref(index)?.data_type() {
+        Type::Null => Ok(None),
+        _ => time(row, column).map(Some),
+    }
 }
 
 /// As [`word`], for a column that may be empty.
@@ -32,7 +35,7 @@ pub(super) fn word_or_none<T>(
     column: &str,
     read: impl FnOnce(&str) -> Option<T>,
 ) -> rusqlite::Result<Option<T>> {
-    let is_empty = row.get_ref(column)? == rusqlite::types::ValueRef::Null;
+    let is_empty = row.get_ref(column)?.data_type() == Type::Null;
     if is_empty { Ok(None) } else { word(row, column, read).map(Some) }
 }
 

@@ -3,8 +3,10 @@
 use crate::queue::database::Schema;
 
 /// `LSLD`.
-pub(super) const SCHEMA: Schema =
-    Schema { application_id: 0x4c53_4c44, migrations: &[VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_6] };
+pub(super) const SCHEMA: Schema = Schema {
+    application_id: 0x4c53_4c44,
+    migrations: &[VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6],
+};
 
 /// Times are Unix milliseconds; `received_at` is a whole minute. Tokens, hashes and versions are
 /// raw bytes. A blind index is never unique: two people may share an address, and one person
@@ -231,6 +233,56 @@ const VERSION_4: &str = "
     CREATE INDEX outbox_lead ON outbox (lead) WHERE lead IS NOT NULL;
     CREATE INDEX outbox_request ON outbox (request) WHERE request IS NOT NULL;
     CREATE INDEX outbox_dead ON outbox (id) WHERE state = 'dead';
+";
+
+/// Members of staff, what they sign in with, and their sessions. Of secrets only what checks them is
+/// kept: Argon2id of a password, SHA-256 of 256 random bits, a sealed text of the second factor.
+const VERSION_5: &str = "
+    CREATE TABLE staff (
+        id TEXT PRIMARY KEY,
+        address TEXT NOT NULL UNIQUE,
+        name TEXT NOT NULL,
+        role TEXT NOT NULL,
+        scope TEXT NOT NULL,
+        lang TEXT NOT NULL,
+        password TEXT,
+        totp BLOB,
+        totp_step INTEGER NOT NULL DEFAULT 0,
+        created_at INTEGER NOT NULL,
+        seen_at INTEGER,
+        disabled_at INTEGER
+    ) STRICT;
+    CREATE TABLE staff_recovery_codes (
+        staff TEXT NOT NULL REFERENCES staff (id) ON DELETE CASCADE,
+        sha256 BLOB NOT NULL,
+        PRIMARY KEY (staff, sha256)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE staff_links (
+        secret_sha256 BLOB PRIMARY KEY,
+        staff TEXT NOT NULL REFERENCES staff (id) ON DELETE CASCADE,
+        purpose TEXT NOT NULL,
+        expires_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX staff_links_staff ON staff_links (staff);
+    CREATE TABLE staff_devices (
+        secret_sha256 BLOB PRIMARY KEY,
+        staff TEXT NOT NULL REFERENCES staff (id) ON DELETE CASCADE,
+        seen_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX staff_devices_staff ON staff_devices (staff, seen_at);
+    CREATE TABLE sessions (
+        secret_sha256 BLOB PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        staff TEXT NOT NULL REFERENCES staff (id) ON DELETE CASCADE,
+        browser TEXT NOT NULL,
+        awaits_code INTEGER NOT NULL,
+        codes_tried INTEGER NOT NULL DEFAULT 0,
+        created_at INTEGER NOT NULL,
+        seen_at INTEGER NOT NULL,
+        proved_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX sessions_staff ON sessions (staff, seen_at);
+    CREATE INDEX sessions_created ON sessions (created_at);
 ";
 
 /// The work on leads: who has one, where it stands and why, what is noted on it; and the lists that

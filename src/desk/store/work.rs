@@ -318,9 +318,9 @@ fn work(row: &Row<'_>) -> rusqlite::Result<LeadWork> {
     Ok(LeadWork {
         owner: rows::word_or_none(row, "owner", |text| text.parse().ok())?,
         source: rows::word_or_none(row, "source", Source::from_word)?,
-        due_at: rows::time_or_none(row, "due_at")?,
+        due_at: rows::optional_time(row, "due_at")?,
         stage_reason: rows::word_or_none(row, "stage_reason", NoLead::from_word)?,
-        stage_changed_at: rows::time_or_none(row, "stage_changed_at")?,
+        stage_changed_at: rows::optional_time(row, "stage_changed_at")?,
         revision: rows::count(row, "revision")?,
         tags: Vec::new(),
         notes: Vec::new(),
