@@ -89,8 +89,9 @@ impl Desk {
             forms: Arc::clone(&self.forms),
             clock: Arc::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),
+            wake_outbox: Arc::clone(&self.wake_outbox),
         };
-        let links = LinkState { store: Arc::clone(&self.store), forms: Arc::clone(&self.forms), command };
+        let links = LinkState { store: Arc::clone(&self.store), console: self.settings.console.path.clone() };
         Ok(console::router(Console::new(parts)?).merge(console::link_router(links)))
     }
 

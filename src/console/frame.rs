@@ -12,6 +12,10 @@ use axum::response::{Html, IntoResponse, Response};
 /// A place in the navigation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
+    /// Lists of leads, and leads.
+    Inbox,
+    /// The search.
+    Search,
     /// Accounts of staff.
     Staff,
     /// One's own account.
@@ -22,7 +26,9 @@ pub enum Place {
 
 impl Place {
     /// The navigation: message, path below the console's, and who sees it.
-    const ALL: [(Self, &'static str, &'static str, Option<Permission>); 2] = [
+    const ALL: [(Self, &'static str, &'static str, Option<Permission>); 4] = [
+        (Self::Inbox, "console-nav-inbox", "inbox", Some(Permission::SeeLeads)),
+        (Self::Search, "console-nav-search", "search", Some(Permission::Search)),
         (Self::Staff, "console-nav-staff", "staff", Some(Permission::ManageStaff)),
         (Self::Account, "console-nav-account", "account", None),
     ];

@@ -9,13 +9,17 @@ mod cookies;
 pub mod frame;
 pub mod guard;
 mod guesses;
+mod inbox;
+mod lead;
 mod link;
 mod proof;
 mod refusal;
 mod request;
+mod search;
 mod sign_in;
 mod state;
 mod weakness;
+mod words;
 
 pub use link::{LinkState, router as link_router};
 pub use request::{RequestPages, router as request_router};
@@ -36,6 +40,9 @@ pub fn router(console: Console) -> Router {
     let pages = Router::new()
         .route("/", get(home))
         .merge(sign_in::router())
+        .merge(inbox::router())
+        .merge(lead::router())
+        .merge(search::router())
         .merge(account::router())
         .fallback(unknown)
         .layer(from_fn_with_state(console.clone(), guard::only_allowed_addresses))
@@ -56,7 +63,7 @@ async fn own_policy(request: Request, next: Next) -> Response {
 
 /// The first page after sign-in.
 async fn home(_staff: Staff, State(console): State<Console>) -> Response {
-    Redirect::to(&format!("{}/account", console.base())).into_response()
+    Redirect::to(&format!("{}/inbox", console.base())).into_response()
 }
 
 /// Whoever is not signed in learns nothing of which pages there are.

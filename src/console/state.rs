@@ -1,6 +1,7 @@
 //! What the console's handlers have: databases, keys, settings, and what is remembered of sign-ins.
 
 use super::guesses::Guesses;
+use super::search::SEARCHES_PER_MINUTE;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::password::Passwords;
 use crate::desk::store::{Store, StoreError};
@@ -9,12 +10,13 @@ use crate::domain::entropy::Entropy;
 use crate::domain::form::Form;
 use crate::domain::ids::FormId;
 use crate::domain::settings::Settings;
+use crate::http::rate_limit::RateLimiter;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 /// Passwords that are checked at a time: each takes tens of MiB.
 const CHECKS_AT_ONCE: usize = 4;
@@ -34,6 +36,8 @@ pub struct ConsoleParts {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
+    /// Wakes the outbox when a mail was put back.
+    pub wake_outbox: Arc<Notify>,
 }
 
 /// The console's state, shared by its handlers.
@@ -50,6 +54,8 @@ pub struct Inner {
     pub(in crate::console) checks: Semaphore,
     /// What is remembered of failed sign-ins.
     pub(in crate::console) guesses: Guesses,
+    /// Searches of each member of staff.
+    pub(in crate::console) searches: RateLimiter,
 }
 
 impl Deref for Console {
@@ -84,7 +90,8 @@ impl Console {
 
     pub(in crate::console) fn with(parts: ConsoleParts, passwords: Passwords) -> Self {
         let guesses = Guesses::new(Arc::clone(&parts.clock), parts.entropy.as_ref());
-        Self(Arc::new(Inner { parts, passwords, checks: Semaphore::new(CHECKS_AT_ONCE), guesses }))
+        let searches = RateLimiter::new(SEARCHES_PER_MINUTE, parts.entropy.as_ref());
+        Self(Arc::new(Inner { parts, passwords, checks: Semaphore::new(CHECKS_AT_ONCE), guesses, searches }))
     }
 
     /// Work on the databases, off the threads that answer.

@@ -62,7 +62,9 @@ impl Asked {
                 continue;
             }
             let understood = match name.as_ref() {
-                "view" => asked.set(View::ALL.into_iter().find(|view| view.word() == value), |asked, view| asked.view = view),
+                "view" => {
+                    asked.set(View::ALL.into_iter().find(|view| view.word() == value), |asked, view| asked.view = view)
+                }
                 "page" => asked.set(read_seek(value), |asked, seek| asked.seek = Some(seek)),
                 part if PARTS.contains(&part) => asked.narrow(part, value, viewer, time_zone),
                 // Marks that mailers and the language switch add are nobody's mistake.
@@ -195,14 +197,25 @@ mod tests {
         assert_eq!(read.filter.owner, Some(OwnedBy::Nobody));
         assert_eq!(read.filter.since, Some("2026-04-01T00:00+09:00".parse().unwrap()));
         assert_eq!(read.filter.until, Some("2026-04-03T00:00+09:00".parse().unwrap()));
-        for seek in [Seek::First, Seek::Last, Seek::After(Place { at: -1, id: 7 }), Seek::Before(Place { at: 5, id: 1 })] {
+        for seek in
+            [Seek::First, Seek::Last, Seek::After(Place { at: -1, id: 7 }), Seek::Before(Place { at: 5, id: 1 })]
+        {
             assert_eq!(asked(&read.page(Some(seek))[1..]).seek, Some(seek));
         }
     }
 
     #[test]
     fn what_cannot_be_read_is_left_out_and_told() {
-        for query in ["stage=x", "site=A%20B", "page=after.1", "page=last.1", "since=yesterday", "view=x", "owner=me2", "tag=a@b"] {
+        for query in [
+            "stage=x",
+            "site=A%20B",
+            "page=after.1",
+            "page=last.1",
+            "since=yesterday",
+            "view=x",
+            "owner=me2",
+            "tag=a@b",
+        ] {
             let read = asked(query);
             assert!(read.is_unclear && read.parts.is_empty(), "{query}");
         }

@@ -10,13 +10,15 @@ use super::frame::{Frame, Place, page};
 use super::guard::{Allowed, needs};
 use super::state::{Console, Trouble};
 use crate::desk::store::{InboxFilter, Seek};
-use filter::{Asked, View};
 use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
+use filter::{Asked, View};
 use view::{Counted, InboxTemplate};
+
+pub(super) use view::{Line, Lister, name_of};
 
 /// Rows on a page.
 const ROWS: usize = 50;
@@ -49,8 +51,8 @@ async fn show(
             }
             let is_bare = asked.parts.is_empty();
             // Whether there is anything at all decides what an empty list teaches.
-            let has_any = !rows.rows.is_empty()
-                || parts.store.inbox_count(&InboxFilter::default(), &asked_by.scope)? > 0;
+            let has_any =
+                !rows.rows.is_empty() || parts.store.inbox_count(&InboxFilter::default(), &asked_by.scope)? > 0;
             let found = view::Found { page: rows, counts, has_any, is_bare, now };
             Ok((asked, found, parts.store.staff()?, parts.store.tags_in_use(TAGS)?))
         })

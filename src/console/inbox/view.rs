@@ -52,23 +52,23 @@ struct Select {
 }
 
 /// One lead.
-struct Line {
-    href: String,
-    number: u64,
-    token: String,
-    name: String,
-    company: String,
-    form: String,
-    site: Option<String>,
-    source: String,
-    owner: Option<String>,
-    is_mine: bool,
-    stage: Stage,
-    stage_words: String,
-    chip: Chip,
-    received: String,
-    again: Option<String>,
-    revision: u64,
+pub(in crate::console) struct Line {
+    pub(in crate::console) href: String,
+    pub(in crate::console) number: u64,
+    pub(in crate::console) token: String,
+    pub(in crate::console) name: String,
+    pub(in crate::console) company: String,
+    pub(in crate::console) form: String,
+    pub(in crate::console) site: Option<String>,
+    pub(in crate::console) source: String,
+    pub(in crate::console) owner: Option<String>,
+    pub(in crate::console) is_mine: bool,
+    pub(in crate::console) stage: Stage,
+    pub(in crate::console) stage_words: String,
+    pub(in crate::console) chip: Chip,
+    pub(in crate::console) received: String,
+    pub(in crate::console) again: Option<String>,
+    pub(in crate::console) revision: u64,
 }
 
 #[derive(Template)]
@@ -162,13 +162,7 @@ fn tabs(asked: &Asked, counts: &[Counted], lang: Lang) -> Vec<Tab> {
     View::ALL.map(tab).into()
 }
 
-fn selects(
-    console: &Console,
-    viewer: &Viewer,
-    asked: &Asked,
-    colleagues: &[StaffView],
-    tags: &[Tag],
-) -> Vec<Select> {
+fn selects(console: &Console, viewer: &Viewer, asked: &Asked, colleagues: &[StaffView], tags: &[Tag]) -> Vec<Select> {
     let (lang, settings) = (viewer.lang, &console.parts.settings);
     let select = |name: &'static str, label: &str, choices: Vec<(String, String)>| {
         let chosen = asked.part(name).to_owned();
@@ -218,7 +212,8 @@ pub(in crate::console) struct Lister<'a> {
 }
 
 impl Lister<'_> {
-    fn line(&self, row: &InboxRow) -> Line {
+    /// A row as a page shows it.
+    pub(in crate::console) fn line(&self, row: &InboxRow) -> Line {
         let (lang, settings) = (self.viewer.lang, &self.console.parts.settings);
         let many_sites = settings.sites.len() > 1;
         let site = settings.site(&row.site).map_or_else(|| row.site.to_string(), |site| site.name.get(lang).to_owned());

@@ -202,6 +202,21 @@ impl Store {
         })
     }
 
+    /// The lead of this token, or of which it is an alias.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn leads_by_token(&self, token: Token, scope: &Scope) -> Result<Vec<InboxRow>, StoreError> {
+        let sql = "SELECT id FROM leads WHERE token = ?1 UNION ALL SELECT lead FROM aliases WHERE token = ?1";
+        self.read(|connection| {
+            let ids = connection
+                .prepare_cached(sql)?
+                .query_map([token.as_bytes()], |row| row.get(0))?
+                .collect::<Result<Vec<i64>, _>>()?;
+            covered(connection, ids, scope, usize::MAX)
+        })
+    }
+
     /// The leads with this number, one of each site.
     ///
     /// # Errors

@@ -30,13 +30,14 @@ impl Order {
 pub(super) struct Stream {
     from: &'static str,
     key: &'static str,
+    id: &'static str,
     conditions: Vec<&'static str>,
     values: Vec<Value>,
 }
 
 impl Stream {
     fn along(from: &'static str, key: &'static str) -> Self {
-        Self { from, key, conditions: Vec::new(), values: Vec::new() }
+        Self { from, key, id: "leads.id", conditions: Vec::new(), values: Vec::new() }
     }
 
     fn with(mut self, condition: &'static str, value: impl Into<Value>) -> Self {
@@ -47,8 +48,8 @@ impl Stream {
 
     /// The SQL of a page and its parameters.
     pub(super) fn query(&self, order: Order, seek: Seek, most: usize) -> (String, Vec<Value>) {
-        let (key, ascending) = (self.key, order.is_ascending(seek));
-        let mut sql = format!("SELECT {key}, leads.id FROM {} WHERE 1", self.from);
+        let (key, id_of, ascending) = (self.key, self.id, order.is_ascending(seek));
+        let mut sql = format!("SELECT {key}, {id_of} FROM {} WHERE 1", self.from);
         for condition in &self.conditions {
             sql += " AND ";
             sql += condition;
@@ -57,11 +58,11 @@ impl Stream {
         if let Seek::After(Place { at, id }) | Seek::Before(Place { at, id }) = seek {
             // The first half bounds the walk along the index, the second passes over equal times.
             let (bound, beyond) = if ascending { (">=", ">") } else { ("<=", "<") };
-            sql += &format!(" AND {key} {bound} ? AND ({key} {beyond} ? OR leads.id {beyond} ?)");
+            sql += &format!(" AND {key} {bound} ? AND ({key} {beyond} ? OR {id_of} {beyond} ?)");
             values.extend([at.into(), at.into(), id.into()]);
         }
         let direction = if ascending { "ASC" } else { "DESC" };
-        sql += &format!(" ORDER BY {key} {direction}, leads.id {direction} LIMIT ?");
+        sql += &format!(" ORDER BY {key} {direction}, {id_of} {direction} LIMIT ?");
         values.push(Value::Integer(super::rows::limit(most)));
         (sql, values)
     }
@@ -85,7 +86,7 @@ fn starts(filter: &InboxFilter, scope: &Scope) -> Vec<Stream> {
     }
     if filter.tag.is_some() {
         let from = "lead_tags JOIN leads ON leads.id = lead_tags.lead";
-        return vec![Stream::along(from, "lead_tags.received_at")];
+        return vec![Stream { id: "lead_tags.lead", ..Stream::along(from, "lead_tags.received_at") }];
     }
     if matches!(filter.owner, Some(OwnedBy::Staff(_))) {
         return vec![Stream::along("leads INDEXED BY leads_owner", RECEIVED)];
