@@ -3,16 +3,20 @@
 pub mod mail_page;
 pub mod smtp_sink;
 
-use super::context::unlock_secret;
+use super::context::{open_or_make_store, unlock_secret};
 use super::init;
 use super::out::outln;
 use super::serve::base;
 use super::site_key;
+use super::staff;
 use crate::app::listeners::{Listeners, shutdown_on_signal};
 use crate::app::logging;
 use crate::app::serve::Service;
 use crate::config::{self, FormStart};
+use crate::desk::store::{LinkPurpose, NewStaff};
+use crate::domain::lang::Lang;
 use crate::domain::settings::Settings;
+use crate::domain::staff::StaffAddress;
 use anyhow::Context;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -55,7 +59,8 @@ async fn demo(args: &Args, dir: &TemporaryDir) -> anyhow::Result<()> {
     logging::start(&settings.log)?;
     logging::keep_panics_and_cores_quiet();
     let key = demo_key(&settings)?;
-    let guide = guide(&settings, &config, key.as_deref().map(String::as_str), dir.removed_at_end);
+    let sign_in = demo_owner(&settings, args.lang.into())?;
+    let guide = guide(&settings, &config, key.as_deref().map(String::as_str), &sign_in, dir.removed_at_end);
     let secret = unlock_secret(&settings)?;
     let command = format!("leadseal --config {}", config.display());
     let service = Service::build(settings, &secret, command, mail_page::router(sink.mailbox()))?;
@@ -100,8 +105,22 @@ fn demo_key(settings: &Settings) -> anyhow::Result<Option<Zeroizing<String>>> {
     Ok(Some(key.secret.written_key(key.id)))
 }
 
+/// An owner for the console, and the address that signs them in, once.
+fn demo_owner(settings: &Settings, lang: Lang) -> anyhow::Result<String> {
+    let store = open_or_make_store(settings)?;
+    let address: StaffAddress = "owner@example.jp".parse()?;
+    let new = NewStaff { lang, ..staff::owner(&address, Some("Demo"))? };
+    staff::add(&store, settings, &new, LinkPurpose::Enter)
+}
+
 /// All addresses, one per line, and the lines to try next.
-fn guide(settings: &Settings, config: &std::path::Path, site_key: Option<&str>, removed: bool) -> String {
+fn guide(
+    settings: &Settings,
+    config: &std::path::Path,
+    site_key: Option<&str>,
+    sign_in: &str,
+    removed: bool,
+) -> String {
     let (public, private) = (base(&settings.public.url), base(&settings.private.url));
     let mut lines = vec![String::from("Leadseal demo: send a form, then read the mail it makes."), String::new()];
     for form in &settings.forms {
@@ -110,6 +129,7 @@ fn guide(settings: &Settings, config: &std::path::Path, site_key: Option<&str>, 
             lines.push(format!("  form    {public}/f/{}?lang={}    {title}", form.id, lang.tag()));
         }
     }
+    lines.push(format!("  console {sign_in}    signs you in, once"));
     lines.push(format!("  mail    {private}/mail"));
     lines.push(format!("  health  {private}/readyz"));
     lines.push(format!("  metrics {private}/metrics"));
