@@ -76,12 +76,11 @@ impl Desk {
         RequestPages::new(self.custody(), Arc::clone(&self.settings), Arc::clone(&self.clock), self.entropy.as_ref())
     }
 
-    /// The staff's pages: the console, and what the button of a notification leads to. `command` is
-    /// the line that runs this program with this configuration.
+    /// The staff's pages: the console, and what the button of a notification leads to.
     ///
     /// # Errors
     /// When there is not enough memory to check passwords.
-    pub(super) fn staff_pages(&self, command: String) -> anyhow::Result<Router> {
+    pub(super) fn staff_pages(&self) -> anyhow::Result<Router> {
         let parts = ConsoleParts {
             store: Arc::clone(&self.store),
             keyring: Arc::clone(&self.keyring),
