@@ -145,6 +145,6 @@ impl Store {
 }
 
 #[cfg(test)]
-pub(in crate::desk) mod sample;
+pub(crate) mod sample;
 #[cfg(test)]
 mod tests;
