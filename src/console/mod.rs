@@ -70,3 +70,6 @@ async fn home(_staff: Staff, State(console): State<Console>) -> Response {
 async fn unknown(staff: Staff, State(console): State<Console>) -> Response {
     refusal::not_found(&console, &staff)
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ mod page;
 mod second_factor;
 
 use super::frame::Place;
-use super::guard::{Post, Staff, safe_next};
+use super::guard::{Post, Staff, came_from, safe_next};
 use super::guesses::{Refused, Source};
 use super::proof::{hashed, password_holds};
 use super::state::{Console, Trouble};
@@ -14,7 +14,7 @@ use crate::domain::lang::Lang;
 use crate::i18n;
 use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 
@@ -50,10 +50,7 @@ async fn change_lang(
             tracing::warn!(%refusal, "a language could not be changed");
         }
     }
-    let referer = headers.get(header::REFERER).and_then(|value| value.to_str().ok());
-    let from = referer.and_then(|referer| referer.parse::<axum::http::Uri>().ok());
-    let from = from.and_then(|from| from.path_and_query().map(|path| path.as_str().to_owned()));
-    Ok(Redirect::to(&safe_next(&console, from.as_deref())).into_response())
+    Ok(Redirect::to(&safe_next(&console, came_from(&headers).as_deref())).into_response())
 }
 
 async fn change_password(staff: Staff, State(console): State<Console>, post: Post) -> Result<Response, Trouble> {

@@ -20,7 +20,7 @@ use crate::desk::store::SessionView;
 use crate::domain::staff::{Permission, Viewer};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{Method, header};
+use axum::http::{HeaderMap, Method, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::SignedDuration;
 use std::marker::PhantomData;
@@ -82,21 +82,31 @@ impl FromRequestParts<Console> for Staff {
 
 /// The sign-in page, which leads back to the page that was asked for. What was posted is not kept.
 fn to_sign_in(parts: &Parts, console: &Console) -> Response {
-    Redirect::to(&with_next(&format!("{}/sign-in", console.base()), &wanted(parts))).into_response()
+    Redirect::to(&with_next(&format!("{}/sign-in", console.base()), &wanted(parts, console))).into_response()
 }
 
 /// The page to come back to: the one that is asked for, or the one a post came from.
-fn wanted(parts: &Parts) -> String {
-    if parts.method == Method::GET {
-        return parts.uri.path_and_query().map_or_else(String::new, |path| path.as_str().to_owned());
+fn wanted(parts: &Parts, console: &Console) -> String {
+    if parts.method != Method::GET {
+        return came_from(&parts.headers).unwrap_or_default();
     }
-    let referer = parts.headers.get(header::REFERER).and_then(|value| value.to_str().ok());
-    let from = referer.and_then(|referer| referer.parse::<axum::http::Uri>().ok());
-    from.and_then(|from| from.path_and_query().map(|path| path.as_str().to_owned())).unwrap_or_default()
+    // The router has taken the console's path off.
+    let asked = parts.uri.path_and_query().map_or("", |path| path.as_str());
+    let rest = asked.strip_prefix('/').unwrap_or(asked);
+    if rest.is_empty() || rest.starts_with('?') {
+        return format!("{}{rest}", console.base());
+    }
+    format!("{}/{rest}", console.base())
+}
+
+/// The page that a post came from, as the browser tells.
+pub(super) fn came_from(headers: &HeaderMap) -> Option<String> {
+    let from: Uri = headers.get(header::REFERER)?.to_str().ok()?.parse().ok()?;
+    Some(from.path_and_query()?.as_str().to_owned())
 }
 
 /// An address of ours that leads on to `next` afterwards.
-fn with_next(address: &str, next: &str) -> String {
+pub(super) fn with_next(address: &str, next: &str) -> String {
     if next.is_empty() {
         return address.to_owned();
     }
@@ -182,7 +192,7 @@ impl FromRequestParts<Console> for Fresh {
         if (SignedDuration::ZERO..FRESH_FOR).contains(&age) {
             return Ok(Self);
         }
-        let confirm = with_next(&format!("{}/confirm", console.base()), &wanted(parts));
+        let confirm = with_next(&format!("{}/confirm", console.base()), &wanted(parts, console));
         Err(Redirect::to(&confirm).into_response())
     }
 }

@@ -7,16 +7,16 @@ use url::Url;
 /// request was sent to, or the console's own address. A post with neither is refused: every browser
 /// of the last ten years sends one of them.
 pub(super) fn is_same_origin(headers: &HeaderMap, own: &Url) -> bool {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    if let Some(site) = text("sec-fetch-site") {
+    let line = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(site) = line("sec-fetch-site") {
         return site == "same-origin";
     }
-    let Some(origin) = text(header::ORIGIN.as_str()).and_then(|origin| Url::parse(origin).ok()) else { return false };
+    let Some(origin) = line(header::ORIGIN.as_str()).and_then(|origin| Url::parse(origin).ok()) else { return false };
     if origin.origin() == own.origin() {
         return true;
     }
     // Staff may come through a tunnel, under another name or port than the settings know.
-    let host = text(header::HOST.as_str()).and_then(|host| Url::parse(&format!("{}://{host}", own.scheme())).ok());
+    let host = line(header::HOST.as_str()).and_then(|host| Url::parse(&format!("{}://{host}", own.scheme())).ok());
     host.is_some_and(|host| host.origin() == origin.origin())
 }
 

@@ -1,10 +1,10 @@
 //! The second page of signing in, where the account has a second factor: the code of an app, or a
 //! recovery code. Five tries, within five minutes; then the password is asked for again.
 
-use super::{Welcome, begin, next_of, next_page, note_refusal};
+use super::{Welcome, begin, next_of, note_refusal};
 use crate::console::cookies::Cookie;
 use crate::console::frame::{Frame, page, preferred};
-use crate::console::guard::{OpenPost, safe_next};
+use crate::console::guard::{OpenPost, safe_next, with_next};
 use crate::console::guesses::Refused;
 use crate::console::proof::second_factor_holds;
 use crate::console::state::{Console, Trouble};
@@ -67,5 +67,5 @@ pub(super) async fn check(
 
 /// Nobody waits here, or waited too long.
 fn from_the_beginning(console: &Console, next: &str) -> Response {
-    Redirect::to(&next_page(&format!("{}/sign-in", console.base()), next)).into_response()
+    Redirect::to(&with_next(&format!("{}/sign-in", console.base()), next)).into_response()
 }

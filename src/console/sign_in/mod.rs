@@ -11,7 +11,7 @@ mod password;
 
 use super::cookies::Cookie;
 use super::frame::{Frame, page};
-use super::guard::{Post, Staff, safe_next};
+use super::guard::{Post, Staff, safe_next, with_next};
 use super::guesses::{Refused, Source};
 use super::state::{Console, Inner, Trouble};
 use crate::crypto::bearer::Bearer;
@@ -171,7 +171,7 @@ async fn begin(console: &Console, headers: &HeaderMap, welcome: Welcome, is_prov
         })
         .await?;
     let to =
-        if awaits_code { next_page(&format!("{}/sign-in/code", console.base()), &welcome.next) } else { welcome.next };
+        if awaits_code { with_next(&format!("{}/sign-in/code", console.base()), &welcome.next) } else { welcome.next };
     let mut response = Redirect::to(&to).into_response();
     set(&mut response, Cookie::Session.set(console, &secret));
     if let Some(device) = device {
@@ -181,12 +181,6 @@ async fn begin(console: &Console, headers: &HeaderMap, welcome: Welcome, is_prov
         }
     }
     Ok(response)
-}
-
-/// An address of ours with where to go on afterwards.
-fn next_page(address: &str, next: &str) -> String {
-    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
-    format!("{address}?{query}")
 }
 
 /// The `next` of a query, when it is a page of ours.
