@@ -124,7 +124,7 @@ impl Asked {
 
     /// The address of another page of this list, from `?` on.
     pub(super) fn page(&self, seek: Option<Seek>) -> String {
-        let mut query = url::form_urlencoded::Serializer::new(String::from("?"));
+        let mut query = url::form_urlencoded::Serializer::for_suffix(String::from("?"), 1);
         query.append_pair("view", self.view.word());
         for (name, value) in &self.parts {
             query.append_pair(name, value);

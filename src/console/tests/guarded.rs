@@ -4,7 +4,7 @@ use super::*;
 use crate::desk::store::StaffChange;
 
 /// Every route with its methods, and whether it is open to who is not signed in.
-const ROUTES: [(&str, &[&str], bool); 11] = [
+const ROUTES: [(&str, &[&str], bool); 20] = [
     ("/console", &["GET"], false),
     ("/console/sign-in", &["GET", "POST"], true),
     ("/console/sign-in/code", &["GET", "POST"], true),
@@ -16,6 +16,15 @@ const ROUTES: [(&str, &[&str], bool); 11] = [
     ("/console/account/password", &["POST"], false),
     ("/console/account/sessions", &["POST"], false),
     ("/console/account/second-factor", &["GET", "POST"], false),
+    ("/console/inbox", &["GET"], false),
+    ("/console/leads/x", &["GET"], false),
+    ("/console/leads/x/stage", &["POST"], false),
+    ("/console/leads/x/owner", &["POST"], false),
+    ("/console/leads/x/tags", &["POST"], false),
+    ("/console/leads/x/notes", &["POST"], false),
+    ("/console/leads/x/retry", &["POST"], false),
+    ("/console/leads/x/reveal", &["POST"], false),
+    ("/console/search", &["GET", "POST"], false),
 ];
 
 #[tokio::test]

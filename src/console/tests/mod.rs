@@ -3,6 +3,7 @@
 mod account;
 mod guarded;
 mod guessing;
+mod leads;
 mod sign_in;
 
 use super::{Console, ConsoleParts, router};
@@ -92,6 +93,7 @@ impl App {
             settings: Arc::new(settings),
             clock: shared,
             entropy: Arc::clone(&entropy),
+            wake_outbox: Arc::default(),
         };
         let console = Console::with(parts, Passwords::cheap(entropy.as_ref()));
         let router = router(console.clone()).layer(private_headers());

@@ -1,7 +1,8 @@
 //! A form and people who fill it in, for the tests of the desk.
 
-use super::Store;
+use super::{DeliveryKind, LeadFacts, NewDelivery, NewLead, Store};
 use crate::crypto::envelope::{Envelope, Sealed};
+use crate::crypto::keyring::Keyring;
 use crate::crypto::open::{Opened, OpeningKey};
 use crate::crypto::protect::{IndexKeys, LeadKey, Protected, protect};
 use crate::crypto::seal::{SealContext, SealingKey, seal};
@@ -115,6 +116,19 @@ pub(crate) fn protected(n: u64, form: &Form, submission: &Submission) -> Protect
     let opened: Opened = epoch.open(&Envelope::parse(envelope.as_bytes()).unwrap()).unwrap();
     let entropy = SeededEntropy::new(2_000_000 + n);
     protect(opened, Some(form), &lead_key(n), &IndexKeys::from_bytes([4; 32]), &entropy)
+}
+
+/// A lead as it comes over a keyring, stored.
+pub(crate) fn store_under(keyring: &Keyring, store: &Store, n: u64, form: &Form, submission: &Submission) -> Token {
+    let envelope = sealed(&keyring.sealing_key(), n, form, submission);
+    let opened = keyring.open(&Envelope::parse(envelope.as_bytes()).unwrap()).unwrap();
+    let key = keyring.create_lead_keys(&[token(n)]).unwrap().remove(0);
+    let lead = protect(opened, Some(form), &key, keyring.index_keys(), &SeededEntropy::new(3_000_000 + n));
+    let deliveries = vec![NewDelivery { kind: DeliveryKind::Notification, recipient: Some("s@example.jp".into()) }];
+    let due_at = Timestamp::from_second(RECEIVED + 600).ok();
+    let facts = LeadFacts { source: Some(submission.source()), due_at };
+    store.store_leads(&[NewLead { lead, deliveries, facts }]).unwrap();
+    token(n)
 }
 
 /// From now on the store's file can't grow: every write of some size finds the disk full.

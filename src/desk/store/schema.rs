@@ -303,7 +303,7 @@ const VERSION_6: &str = "
     CREATE INDEX leads_form_stage ON leads (form, stage, received_at);
     CREATE INDEX leads_source ON leads (source, received_at) WHERE source IS NOT NULL;
     CREATE INDEX leads_owner ON leads (owner, received_at) WHERE owner IS NOT NULL;
-    CREATE INDEX leads_due ON leads (due_at, site, form) WHERE stage = 'new' AND due_at IS NOT NULL;
+    CREATE INDEX leads_due ON leads (due_at) WHERE stage = 'new' AND due_at IS NOT NULL;
     CREATE UNIQUE INDEX leads_number ON leads (site, number);
     CREATE INDEX leads_person ON leads (person);
     CREATE TABLE lead_tags (
