@@ -2,7 +2,7 @@
 
 use super::files::DataDir;
 use super::workers::rotate_epochs;
-use crate::console::RequestPages;
+use crate::console::{self, Console, ConsoleParts, LinkState, RequestPages};
 use crate::crypto::keyring::{Keyring, UnlockSecret};
 use crate::crypto::seal::SealingKey;
 use crate::desk::ingest::{Ingest, IngestParts};
@@ -15,6 +15,7 @@ use crate::domain::form::Form;
 use crate::domain::ids::FormId;
 use crate::domain::settings::Settings;
 use crate::queue::port::Queue;
+use axum::Router;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::{Notify, watch};
@@ -75,6 +76,24 @@ impl Desk {
         RequestPages::new(self.custody(), Arc::clone(&self.settings), Arc::clone(&self.clock), self.entropy.as_ref())
     }
 
+    /// The staff's pages: the console, and what the button of a notification leads to.
+    ///
+    /// # Errors
+    /// When there is not enough memory to check passwords.
+    pub(super) fn staff_pages(&self) -> anyhow::Result<Router> {
+        let parts = ConsoleParts {
+            store: Arc::clone(&self.store),
+            keyring: Arc::clone(&self.keyring),
+            settings: Arc::clone(&self.settings),
+            forms: Arc::clone(&self.forms),
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+            wake_outbox: Arc::clone(&self.wake_outbox),
+        };
+        let links = LinkState { store: Arc::clone(&self.store), console: self.settings.console.path.clone() };
+        Ok(console::router(Console::new(parts)?).merge(console::link_router(links)))
+    }
+
     /// What carries people's requests out.
     pub(super) fn custody(&self) -> Custody {
         Custody { store: Arc::clone(&self.store), keyring: Arc::clone(&self.keyring) }
@@ -98,6 +117,7 @@ impl Desk {
             entropy: self.entropy,
             wake: self.wake_outbox,
             request_mails_per_day: self.settings.privacy.mails_per_day,
+            hours: Arc::new(self.settings.business_hours.clone()),
         });
         workers.spawn(ingest.run(stop.clone()));
         let (dispatcher, stop_mail) = (self.dispatcher, stop.clone());

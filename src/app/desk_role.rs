@@ -8,7 +8,7 @@ use super::files::DataDir;
 use super::listeners::{metrics_handle, run_until_stopped};
 use super::nodes::{NodeWatch, follow_nodes, holder, known_nodes};
 use super::private::{self, PrivateState, Source};
-use crate::console::{self, LinkState};
+use crate::console;
 use crate::crypto::keyring::UnlockSecret;
 use crate::domain::clock::{Clock, SystemClock};
 use crate::domain::entropy::{Entropy, OsEntropy};
@@ -36,12 +36,11 @@ pub struct DeskRole {
 }
 
 impl DeskRole {
-    /// Opens databases and keys and looks at Redis. `command` is the line that runs this program
-    /// with this configuration, shown to staff.
+    /// Opens databases and keys and looks at Redis.
     ///
     /// # Errors
     /// One line that names what is wrong and the fix.
-    pub async fn build(settings: Settings, secret: &UnlockSecret, command: String) -> anyhow::Result<Self> {
+    pub async fn build(settings: Settings, secret: &UnlockSecret) -> anyhow::Result<Self> {
         let settings = Arc::new(settings);
         let redis = settings.redis.as_ref().context(super::NEEDS_REDIS)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -67,8 +66,7 @@ impl DeskRole {
             metrics: metrics_handle()?,
         };
         let requests = console::request_router(desk.request_pages());
-        let pages = LinkState { store: Arc::clone(&desk.store), forms: Arc::clone(&desk.forms), command };
-        let private = private::router(health).merge(console::router(pages)).layer(private_headers()).merge(requests);
+        let private = private::router(health).merge(desk.staff_pages()?).layer(private_headers()).merge(requests);
         let watch = NodeWatch {
             store: Arc::clone(&desk.store),
             keyring: Arc::clone(&desk.keyring),

@@ -8,7 +8,7 @@ use super::files::DataDir;
 use super::listeners::{Listeners, metrics_handle, run_until_stopped};
 use super::private::{self, PrivateState, Source};
 use crate::capture::{Capture, CaptureParts, DaySecrets, SiteKeys};
-use crate::console::{self, LinkState};
+use crate::console;
 use crate::crypto::keyring::UnlockSecret;
 use crate::domain::clock::{Clock, SystemClock};
 use crate::domain::entropy::{Entropy, OsEntropy};
@@ -37,12 +37,11 @@ pub struct Service {
 }
 
 impl Service {
-    /// Opens databases and keys, and builds both sides. `command` is the line that runs this
-    /// program with this configuration, shown to staff. `extra` is mounted on the private listener.
+    /// Opens databases and keys, and builds both sides. `extra` is mounted on the private listener.
     ///
     /// # Errors
     /// One line that names what is wrong and the fix.
-    pub fn build(settings: Settings, secret: &UnlockSecret, command: String, extra: Router) -> anyhow::Result<Self> {
+    pub fn build(settings: Settings, secret: &UnlockSecret, extra: Router) -> anyhow::Result<Self> {
         let settings = Arc::new(settings);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
@@ -71,8 +70,7 @@ impl Service {
             metrics: metrics_handle()?,
         };
         let requests = console::request_router(desk.request_pages());
-        let pages = LinkState { store: Arc::clone(&desk.store), forms: Arc::clone(&desk.forms), command };
-        let private = private::router(health).merge(console::router(pages)).layer(private_headers()).merge(extra);
+        let private = private::router(health).merge(desk.staff_pages()?).layer(private_headers()).merge(extra);
         Ok(Self { desk, spool, funnel, capture, requests, private, _lock: lock })
     }
 

@@ -87,6 +87,7 @@ mod desk {
             forms: Arc::new(forms),
             entropy: Arc::new(OsEntropy),
             request_mails_per_day: settings.privacy.mails_per_day,
+            hours: Arc::new(settings.business_hours.clone()),
         })
     }
 

@@ -1,12 +1,16 @@
 //! `init`: a configuration, keys and the ready forms in a directory of their own.
 
+use super::context::open_or_make_store;
 use super::keys::make_keyring;
 use super::out::outln;
+use super::staff;
 use crate::app::files::DataDir;
 use crate::config::{self, FormStart};
 use crate::crypto::keyring::RecoveryPhrase;
 use crate::crypto::private_file;
+use crate::desk::store::{LinkPurpose, NewStaff};
 use crate::domain::lang::Lang;
+use crate::domain::staff::StaffAddress;
 use anyhow::{Context, bail};
 use std::collections::BTreeSet;
 use std::fs::DirBuilder;
@@ -28,6 +32,10 @@ pub struct Args {
     /// The address visitors will use, e.g. https://forms.example.jp
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
+    /// The address of the first owner of the console: their account is made, and their one-time
+    /// link printed
+    #[arg(long, value_name = "ADDRESS")]
+    owner: Option<StaffAddress>,
     /// The language of notifications, and in which commands name forms and fields
     #[arg(long, value_enum, default_value_t = LangArg::Ja)]
     lang: LangArg,
@@ -69,12 +77,26 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let overlay = overlay(args);
     let start = FormStart { recipient: args.recipient.clone(), notify_lang: Some(args.lang.into()) };
     let made = make(&args.dir, &overlay, &start)?;
+    let link = args.owner.as_ref().map(|address| first_owner(&made, address, args.lang.into())).transpose()?;
     if args.json {
-        outln!("{}", serde_json::json!({ "config": made.config, "recovery": made.recovery.expose() }))?;
+        let mut shown = serde_json::json!({ "config": made.config, "recovery": made.recovery.expose() });
+        if let Some(link) = link {
+            shown["sign_in"] = link.into();
+        }
+        outln!("{shown}")?;
     } else {
-        print_guide(&made).context("the recovery words could not be shown; remove what was made and run init again")?;
+        print_guide(&made, link.as_deref())
+            .context("the recovery words could not be shown; remove what was made and run init again")?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Makes the first account of the console and gives its one-time link.
+fn first_owner(made: &Made, address: &StaffAddress, lang: Lang) -> anyhow::Result<String> {
+    let settings = config::load(Some(&made.config)).map_err(|mistakes| anyhow::anyhow!("{mistakes}"))?.settings;
+    let store = open_or_make_store(&settings)?;
+    let new = NewStaff { lang, ..staff::owner(address, None)? };
+    staff::add(&store, &settings, &new, LinkPurpose::Password)
 }
 
 /// Settings that differ from the defaults, as lines to lay over them.
@@ -142,7 +164,7 @@ fn write_new(path: &Path, text: &str) -> anyhow::Result<()> {
         .with_context(|| format!("{} can't be written (init never overwrites)", path.display()))
 }
 
-fn print_guide(made: &Made) -> anyhow::Result<()> {
+fn print_guide(made: &Made, owner_link: Option<&str>) -> anyhow::Result<()> {
     let config = made.config.display();
     let forms = made.config.with_file_name("forms");
     let forms = forms.display();
@@ -163,5 +185,15 @@ fn print_guide(made: &Made) -> anyhow::Result<()> {
     outln!("     relay sends the mail ([mail] host in {config}).")?;
     outln!("  2. leadseal --config {config} check")?;
     outln!("  3. leadseal --config {config} serve")?;
+    match owner_link {
+        Some(link) => {
+            outln!("  4. Open this within 24 hours and choose your password; it works once:")?;
+            outln!("     {link}")?;
+        }
+        None => {
+            outln!("  4. Make the first owner of the console, where leads are worked on:")?;
+            outln!("     leadseal --config {config} staff add you@example.jp --role owner")?;
+        }
+    }
     Ok(())
 }

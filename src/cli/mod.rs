@@ -36,6 +36,8 @@ mod requests;
 mod retention;
 mod serve;
 mod site_key;
+#[cfg(feature = "desk")]
+mod staff;
 mod stats;
 mod table;
 #[cfg(feature = "desk")]
@@ -128,6 +130,10 @@ enum Command {
     /// Make, list and revoke the keys by which sites' own servers sign their calls
     #[command(subcommand)]
     SiteKey(site_key::Command),
+    /// Add, list, change, disable and reset the accounts of staff
+    #[cfg(feature = "desk")]
+    #[command(subcommand)]
+    Staff(staff::Command),
     Stats(stats::Args),
     Healthcheck(healthcheck::Args),
 }
@@ -184,6 +190,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         #[cfg(feature = "desk")]
         Command::Queue(command) => queue::run(&config, &command),
         Command::SiteKey(command) => site_key::run(&config, &command),
+        #[cfg(feature = "desk")]
+        Command::Staff(command) => staff::run(&config, &command),
         Command::Stats(args) => stats::run(&config, &args),
         Command::Healthcheck(args) => healthcheck::run(&config, &args),
     }

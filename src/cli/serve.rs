@@ -59,16 +59,16 @@ pub fn run(config: &ConfigPath, args: &Args) -> anyhow::Result<ExitCode> {
     logging::keep_panics_and_cores_quiet();
     match args.role {
         #[cfg(feature = "desk")]
-        Role::All => both(settings, &command(config)?)?,
+        Role::All => both(settings)?,
         Role::Capture => capture(settings)?,
         #[cfg(feature = "desk")]
-        Role::Desk => desk(settings, &command(config)?)?,
+        Role::Desk => desk(settings)?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
 #[cfg(feature = "desk")]
-fn both(settings: Settings, command: &str) -> anyhow::Result<()> {
+fn both(settings: Settings) -> anyhow::Result<()> {
     if settings.redis.is_some() {
         anyhow::bail!(
             "[redis] url is set: say which role this machine has with --role capture or --role desk; or take it out to run both here without Redis"
@@ -79,7 +79,7 @@ fn both(settings: Settings, command: &str) -> anyhow::Result<()> {
         let shutdown = shutdown_on_signal()?;
         let listeners = Listeners::bind(&settings).await?;
         let forms = form_addresses(&settings);
-        let service = Service::build(settings, &secret, command.to_owned(), axum::Router::new())?;
+        let service = Service::build(settings, &secret, axum::Router::new())?;
         service.run(listeners, shutdown, || tell(&forms)).await
     })
 }
@@ -94,23 +94,17 @@ fn capture(settings: Settings) -> anyhow::Result<()> {
 }
 
 #[cfg(feature = "desk")]
-fn desk(settings: Settings, command: &str) -> anyhow::Result<()> {
+fn desk(settings: Settings) -> anyhow::Result<()> {
     let secret = unlock_secret(&settings)?;
     in_runtime(async {
         let shutdown = shutdown_on_signal()?;
         let listener = bind_private(&settings).await?;
-        DeskRole::build(settings, &secret, command.to_owned()).await?.run(listener, shutdown).await
+        DeskRole::build(settings, &secret).await?.run(listener, shutdown).await
     })
 }
 
 fn in_runtime(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
-}
-
-/// The line that runs this program with this configuration, for staff.
-#[cfg(feature = "desk")]
-fn command(config: &ConfigPath) -> anyhow::Result<String> {
-    Ok(format!("leadseal --config {}", config.find()?.display()))
 }
 
 fn form_addresses(settings: &Settings) -> Vec<String> {

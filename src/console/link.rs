@@ -1,18 +1,20 @@
-//! The page behind the button in a notification: the masked lead, and how to open it.
+//! The button in a notification: its link leads to the lead's page in the console.
+//!
+//! Tells nothing of the lead: whoever holds the link alone is asked to sign in. A page of ours stands
+//! in between, since a browser that comes from another site (a web mailer) sends no session along;
+//! from a page of ours it does.
 
-use crate::desk::store::{LeadView, Store};
-use crate::domain::form::Form;
-use crate::domain::ids::FormId;
+use crate::desk::store::Store;
 use crate::domain::lang::Lang;
+use crate::domain::token::Token;
 use crate::i18n;
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What the page needs.
@@ -20,16 +22,8 @@ use std::sync::Arc;
 pub struct LinkState {
     /// The leads.
     pub store: Arc<Store>,
-    /// For labels.
-    pub forms: Arc<HashMap<FormId, Arc<Form>>>,
-    /// The line that runs this program with this configuration, e.g. `leadseal --config x.toml`.
-    pub command: String,
-}
-
-/// One row of the preview.
-struct Row {
-    label: String,
-    shown: String,
+    /// The path under which the console is.
+    pub console: String,
 }
 
 #[derive(Template)]
@@ -37,13 +31,8 @@ struct Row {
 struct LinkPage {
     lang: &'static str,
     title: String,
-    intro: String,
-    enquiry: Option<String>,
-    rows: Vec<Row>,
-    command_label: String,
-    command: String,
-    token_label: String,
-    token: String,
+    words: String,
+    target: String,
 }
 
 #[derive(Template)]
@@ -54,20 +43,28 @@ struct UnknownPage {
     words: String,
 }
 
-/// Mounts `/l/{secret}`.
+/// Mounts `/l/{secret}`, and what staff pages load.
 pub fn router(state: LinkState) -> Router {
-    Router::new().route("/l/{secret}", get(show)).route("/assets/console.css", get(stylesheet)).with_state(state)
+    Router::new()
+        .route("/l/{secret}", get(show))
+        .route("/assets/console.css", get(stylesheet))
+        .route("/assets/console.js", get(script))
+        .with_state(state)
 }
 
 async fn stylesheet() -> Response {
-    (
-        [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")],
-        include_str!("console.css"),
-    )
-        .into_response()
+    asset("text/css; charset=utf-8", concat!(include_str!("console.css"), "\n", include_str!("leads.css")))
 }
 
-/// The lead the secret leads to. Unknown and malformed secrets get the same answer.
+async fn script() -> Response {
+    asset("text/javascript; charset=utf-8", include_str!("../../assets/console.js"))
+}
+
+fn asset(kind: &'static str, content: &'static str) -> Response {
+    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "public, max-age=300")], content).into_response()
+}
+
+/// On to the lead that the secret leads to. Unknown and malformed secrets get the same answer.
 async fn show(State(state): State<LinkState>, Path(secret): Path<String>, headers: HeaderMap) -> Response {
     let lang = headers
         .get(header::ACCEPT_LANGUAGE)
@@ -76,50 +73,26 @@ async fn show(State(state): State<LinkState>, Path(secret): Path<String>, header
         .unwrap_or(Lang::Ja);
     let store = Arc::clone(&state.store);
     let lead = tokio::task::spawn_blocking(move || lead_behind(&store, &secret)).await.ok().flatten();
-    match lead {
-        Some(lead) => page(StatusCode::OK, &link_page(&state, &lead, lang)),
+    let mut response = match lead {
+        Some(lead) => page(StatusCode::OK, &link_page(&state, lead, lang)),
         None => page(StatusCode::NOT_FOUND, &unknown_page(lang)),
-    }
+    };
+    // The address holds the secret: it is not told to where it leads.
+    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
 }
 
-fn lead_behind(store: &Store, secret: &str) -> Option<LeadView> {
-    let token = store.lead_by_link(&Sha256::digest(secret.as_bytes()).into()).ok()??;
-    store.lead(token).ok()?
+fn lead_behind(store: &Store, secret: &str) -> Option<Token> {
+    store.lead_by_link(&Sha256::digest(secret.as_bytes()).into()).ok()?
 }
 
-fn link_page(state: &LinkState, lead: &LeadView, lang: Lang) -> LinkPage {
-    let form = state.forms.get(&lead.form);
-    let form_title = form.map_or_else(|| lead.form.to_string(), |form| form.title.get(lang).to_owned());
-    let number = lead.number.to_string();
+fn link_page(state: &LinkState, lead: Token, lang: Lang) -> LinkPage {
     LinkPage {
         lang: lang.tag(),
-        title: format!("#{number} {form_title}"),
-        intro: i18n::text(lang, "link-intro"),
-        enquiry: (lead.enquiry > 1).then(|| {
-            i18n::text_with(lang, "mail-notify-enquiry-count", &[("count", i18n::Arg::Number(f64::from(lead.enquiry)))])
-        }),
-        rows: rows(lead, form.map(Arc::as_ref), lang),
-        command_label: i18n::text(lang, "link-command"),
-        command: format!("{} leads show {} --reveal --reason reply", state.command, lead.token),
-        token_label: i18n::text(lang, "link-token"),
-        token: lead.token.to_string(),
+        title: i18n::text(lang, "link-title"),
+        words: i18n::text(lang, "link-go-on"),
+        target: format!("{}/leads/{lead}", state.console),
     }
-}
-
-fn rows(lead: &LeadView, form: Option<&Form>, lang: Lang) -> Vec<Row> {
-    lead.fields
-        .iter()
-        .filter(|field| !field.attribution)
-        .filter_map(|field| {
-            let definition = form.and_then(|form| form.field(&field.field));
-            let label = definition.map_or_else(|| field.field.to_string(), |d| d.label.get(lang).to_owned());
-            let shown = match (definition, &field.plain) {
-                (Some(definition), Some(plain)) => definition.choice_labels(plain, lang),
-                _ => field.shown()?.to_owned(),
-            };
-            Some(Row { label, shown })
-        })
-        .collect()
 }
 
 fn unknown_page(lang: Lang) -> UnknownPage {

@@ -1,10 +1,75 @@
-//! Staff pages on the private listener (for now: the page a mail's button leads to), and the pages
-//! on which people carry out their own requests.
+//! Staff pages on the private listener: signing in, one's own account, colleagues' accounts, the page
+//! that a mail's button leads to; and the pages on which people carry out their own requests.
 //!
-//! Staff see masks only; to reveal takes a reason and an audit entry.
+//! Staff see masks only; to reveal takes a reason and an audit entry. Who may do what stands in each
+//! handler's signature: [`guard`].
 
+mod account;
+mod cookies;
+pub mod frame;
+pub mod guard;
+mod guesses;
+mod inbox;
+mod lead;
 mod link;
+mod proof;
+mod refusal;
 mod request;
+mod search;
+mod sign_in;
+mod state;
+mod weakness;
+mod words;
 
-pub use link::{LinkState, router};
+pub use link::{LinkState, router as link_router};
 pub use request::{RequestPages, router as request_router};
+pub use state::{Console, ConsoleParts, Trouble};
+
+use crate::http::headers::{Dealings, catch_panics, form_policy};
+use crate::http::metrics::count;
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::header;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use guard::Staff;
+
+/// Mounts the console under its path.
+pub fn router(console: Console) -> Router {
+    let pages = Router::new()
+        .route("/", get(home))
+        .merge(sign_in::router())
+        .merge(inbox::router())
+        .merge(lead::router())
+        .merge(search::router())
+        .merge(account::router())
+        .fallback(unknown)
+        .layer(from_fn_with_state(console.clone(), guard::only_allowed_addresses))
+        .layer(from_fn_with_state("console", count))
+        .layer(from_fn(own_policy))
+        .layer(catch_panics());
+    Router::new().nest(console.base(), pages).with_state(console)
+}
+
+/// Pages load our own style sheet and script, post to us, and are shown in no frame.
+async fn own_policy(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if let Some(policy) = form_policy(&Dealings::default()) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+/// The first page after sign-in.
+async fn home(_staff: Staff, State(console): State<Console>) -> Response {
+    Redirect::to(&format!("{}/inbox", console.base())).into_response()
+}
+
+/// Whoever is not signed in learns nothing of which pages there are.
+async fn unknown(staff: Staff, State(console): State<Console>) -> Response {
+    refusal::not_found(&console, &staff)
+}
+
+#[cfg(test)]
+mod tests;

@@ -116,6 +116,11 @@ impl Source {
         }
     }
 
+    /// Reads the word back.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|source| source.word() == word)
+    }
+
     /// The class of a campaign's medium (`utm_medium`) as people write it, or of a source's own word.
     pub fn of_medium(medium: &str) -> Self {
         match medium.trim().to_ascii_lowercase().as_str() {

@@ -1,5 +1,5 @@
 //! Identifiers that people write: sites, forms, fields, capture nodes, and the ids that are made
-//! for them: of site keys, form versions, epochs. Short, plain, URL-safe.
+//! for them: of site keys, staff, sessions, form versions, epochs. Short, plain, URL-safe.
 
 use super::base32::{ALPHABET, value_of, values_of};
 use super::entropy::{Entropy, random_bytes};
@@ -80,57 +80,86 @@ id!(
     NodeId
 );
 
-/// Names a site key: eight symbols of base32, made at random. No secret.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub struct SiteKeyId([u8; 8]);
+/// An id that is made for a thing: eight symbols of base32, at random. No secret.
+macro_rules! made_id {
+    ($(#[$doc:meta])* $name:ident, $refusal:ident, $words:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(into = "String", try_from = "String")]
+        pub struct $name([u8; 8]);
 
-/// The text is no id of a site key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the id of a site key is eight characters a-z, 2-7: what stands between lsk_ and the next _")]
-pub struct NotASiteKeyId;
+        /// The text is no such id.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+        #[error($words)]
+        pub struct $refusal;
 
-impl SiteKeyId {
-    /// A fresh id.
-    pub fn generate(entropy: &dyn Entropy) -> Self {
-        Self(values_of(random_bytes(entropy)).map(|value| ALPHABET[usize::from(value)]))
-    }
+        impl $name {
+            /// A fresh id.
+            pub fn generate(entropy: &dyn Entropy) -> Self {
+                Self(values_of(random_bytes(entropy)).map(|value| ALPHABET[usize::from(value)]))
+            }
+
+            /// Its symbols.
+            pub fn as_bytes(&self) -> &[u8; 8] {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.iter().try_for_each(|symbol| write!(f, "{}", char::from(*symbol)))
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = $refusal;
+
+            fn from_str(text: &str) -> Result<Self, $refusal> {
+                let symbols: [u8; 8] = text.as_bytes().try_into().map_err(|_| $refusal)?;
+                if symbols.iter().all(|symbol| value_of(*symbol).is_some()) { Ok(Self(symbols)) } else { Err($refusal) }
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.to_string()
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = $refusal;
+
+            fn try_from(text: String) -> Result<Self, $refusal> {
+                text.parse()
+            }
+        }
+    };
 }
 
-impl fmt::Display for SiteKeyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|symbol| write!(f, "{}", char::from(*symbol)))
-    }
-}
-
-impl fmt::Debug for SiteKeyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl FromStr for SiteKeyId {
-    type Err = NotASiteKeyId;
-
-    fn from_str(text: &str) -> Result<Self, NotASiteKeyId> {
-        let symbols: [u8; 8] = text.as_bytes().try_into().map_err(|_| NotASiteKeyId)?;
-        if symbols.iter().all(|symbol| value_of(*symbol).is_some()) { Ok(Self(symbols)) } else { Err(NotASiteKeyId) }
-    }
-}
-
-impl From<SiteKeyId> for String {
-    fn from(id: SiteKeyId) -> Self {
-        id.to_string()
-    }
-}
-
-impl TryFrom<String> for SiteKeyId {
-    type Error = NotASiteKeyId;
-
-    fn try_from(text: String) -> Result<Self, NotASiteKeyId> {
-        text.parse()
-    }
-}
+made_id!(
+    /// Names a site key.
+    SiteKeyId,
+    NotASiteKeyId,
+    "the id of a site key is eight characters a-z, 2-7: what stands between lsk_ and the next _"
+);
+made_id!(
+    /// Names a member of staff, in the audit too: their address and name can be erased, the id stays.
+    StaffId,
+    NotAStaffId,
+    "the id of a member of staff is eight characters a-z, 2-7; see: leadseal staff list"
+);
+made_id!(
+    /// Names a session in its owner's list. The session's secret is another.
+    SessionId,
+    NotASessionId,
+    "the id of a session is eight characters a-z, 2-7"
+);
 
 /// Names the exact definition of a form that a visitor saw: the first eight bytes of the SHA-256
 /// of its canonical definition, so that it changes exactly when the form does.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
+use unicode_normalization::UnicodeNormalization;
 
 /// Where a lead stands in the sales process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -52,6 +53,96 @@ impl FromStr for Stage {
     }
 }
 
+/// Why a lead is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoLead {
+    /// What we sell is not what they need.
+    NoFit,
+    /// No budget, or no decision in sight.
+    NoBudget,
+    /// They chose somebody else.
+    Lost,
+    /// They do not answer.
+    Unreachable,
+    /// The same enquiry is worked on under another number.
+    Duplicate,
+    /// They want to sell something.
+    Solicitation,
+    /// Nobody meant it.
+    Spam,
+    /// Another reason; a note may say which.
+    Other,
+}
+
+impl NoLead {
+    /// Every reason.
+    pub const ALL: [Self; 8] = [
+        Self::NoFit,
+        Self::NoBudget,
+        Self::Lost,
+        Self::Unreachable,
+        Self::Duplicate,
+        Self::Solicitation,
+        Self::Spam,
+        Self::Other,
+    ];
+
+    /// The reason's word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::NoFit => "no-fit",
+            Self::NoBudget => "no-budget",
+            Self::Lost => "lost",
+            Self::Unreachable => "unreachable",
+            Self::Duplicate => "duplicate",
+            Self::Solicitation => "solicitation",
+            Self::Spam => "spam",
+            Self::Other => "other",
+        }
+    }
+
+    /// Reads the word back.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.word() == word)
+    }
+}
+
+/// The longest tag, in characters.
+const LONGEST_TAG: usize = 24;
+
+/// More digits than a date has are somebody's number.
+const MOST_DIGITS: usize = 6;
+
+/// A word that staff put on leads to find them again. No place for a visitor's data: it is not
+/// sealed, so what looks like an address or a number of a person is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Tag(String);
+
+/// The text is no tag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a tag is one word of 1 to 24 letters, digits, - and _, with at most six digits")]
+pub struct NotATag;
+
+impl Tag {
+    /// The tag as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Tag {
+    type Err = NotATag;
+
+    fn from_str(text: &str) -> Result<Self, NotATag> {
+        let text: String = text.trim().nfkc().flat_map(char::to_lowercase).collect();
+        let length = text.chars().count();
+        let plain = text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | 'ー'));
+        let is_number = text.chars().filter(|c| c.is_numeric()).count() > MOST_DIGITS;
+        if (1..=LONGEST_TAG).contains(&length) && plain && !is_number { Ok(Self(text)) } else { Err(NotATag) }
+    }
+}
+
 /// Why somebody looked behind a mask. From a list, since the audit is append-only and must hold
 /// nothing that may have to be erased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,5 +186,28 @@ impl FromStr for Reason {
 
     fn from_str(word: &str) -> Result<Self, NotAReason> {
         Self::ALL.into_iter().find(|reason| reason.word() == word).ok_or(NotAReason)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_a_word_and_nobodys_address() {
+        let read = |text: &str| text.parse::<Tag>().map(|tag| tag.as_str().to_owned());
+        assert_eq!(read(" ＶＩＰ ").unwrap(), "vip");
+        assert_eq!(read("展示会-2026").unwrap(), "展示会-2026");
+        assert_eq!(read("セミナー").unwrap(), "セミナー");
+        for no in ["", "a b", "taro@example.jp", "090-1234-5678", "<b>", "x".repeat(25).as_str(), "a,b"] {
+            assert_eq!(read(no), Err(NotATag), "{no}");
+        }
+    }
+
+    #[test]
+    fn reasons_are_read_back() {
+        for reason in NoLead::ALL {
+            assert_eq!(NoLead::from_word(reason.word()), Some(reason));
+        }
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod attribution;
 pub mod base32;
+pub mod business_hours;
 pub mod captcha;
 pub mod clock;
 pub mod entropy;
@@ -16,6 +17,7 @@ pub mod lang;
 pub mod lead;
 pub mod mark;
 pub mod mask;
+pub mod normal;
 pub mod numbers;
 pub mod origin;
 pub mod pii;
@@ -27,6 +29,7 @@ pub mod request;
 pub(crate) mod sample;
 pub mod settings;
 pub mod site;
+pub mod staff;
 pub mod submission;
 pub mod suspicion;
 pub mod token;

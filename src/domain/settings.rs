@@ -2,6 +2,7 @@
 //!
 //! Holds no secrets: credentials are paths of files that are read where they are used.
 
+use super::business_hours::BusinessHours;
 use super::form::Form;
 use super::ids::{FormId, SiteId};
 use super::lang::Lang;
@@ -20,6 +21,8 @@ pub struct Settings {
     pub public: PublicSettings,
     /// The private listener.
     pub private: PrivateSettings,
+    /// The staff's pages.
+    pub console: ConsoleSettings,
     /// Limits on what is taken in.
     pub limits: LimitSettings,
     /// Whether posts that look like a robot's are checked and set aside.
@@ -38,6 +41,8 @@ pub struct Settings {
     pub privacy: PrivacySettings,
     /// How long what no form speaks of is kept, and when retention waits.
     pub retention: RetentionSettings,
+    /// When the office is open.
+    pub business_hours: BusinessHours,
     /// Log output.
     pub log: LogSettings,
     /// The sites.
@@ -84,6 +89,15 @@ pub struct PrivateSettings {
     pub listen: SocketAddr,
     /// The address staff use, without trailing slash; links in mail start with it.
     pub url: url::Url,
+}
+
+/// The staff's pages, on the private listener.
+#[derive(Debug, Clone)]
+pub struct ConsoleSettings {
+    /// The path under which they are, without trailing slash, e.g. `/console`.
+    pub path: String,
+    /// Networks that may reach them; empty: all that reach the listener.
+    pub allow: Vec<ipnet::IpNet>,
 }
 
 /// Limits on what is taken in.

@@ -2,6 +2,7 @@
 
 use super::attribution::AttributionKey;
 use super::field::FieldKind;
+use super::funnel::Source;
 use super::ids::FieldId;
 use super::lang::Lang;
 use super::pii::Pii;
@@ -110,6 +111,20 @@ impl Submission {
     /// The answer to a field.
     pub fn value(&self, field: &FieldId) -> Option<&Value> {
         self.answers.iter().find(|a| a.field == *field).map(|a| &a.value)
+    }
+
+    /// How the visitor came, as one of a few classes: what the campaign says of itself, a click id
+    /// that advertisements carry, or that a page led here.
+    pub fn source(&self) -> Source {
+        let has = |keys: &[AttributionKey]| self.attribution.iter().any(|(key, _)| keys.contains(key));
+        let medium = self.attribution.iter().find(|(key, _)| *key == AttributionKey::UtmMedium);
+        match medium.map(|(_, medium)| Source::of_medium(medium.expose())) {
+            Some(source) => source,
+            None if has(&[AttributionKey::Gclid, AttributionKey::Yclid, AttributionKey::Fbclid]) => Source::Cpc,
+            None if has(&[AttributionKey::UtmSource, AttributionKey::UtmCampaign]) => Source::Other,
+            None if has(&[AttributionKey::Referrer]) => Source::Referral,
+            None => Source::Direct,
+        }
     }
 
     /// The address of a person who asks about their own data: in ASCII, as capture takes one. One

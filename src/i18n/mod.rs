@@ -58,6 +58,15 @@ pub fn moment(at: Timestamp, lang: Lang) -> String {
     at.to_zoned(TimeZone::fixed(offset)).strftime(format).to_string()
 }
 
+/// A moment in a list, in the same time as [`moment`], without its year.
+pub fn short_moment(at: Timestamp, lang: Lang) -> String {
+    let (offset, format) = match lang {
+        Lang::Ja => (Offset::constant(9), "%-m月%-d日 %H:%M"),
+        Lang::En => (Offset::UTC, "%-d %b, %H:%M UTC"),
+    };
+    at.to_zoned(TimeZone::fixed(offset)).strftime(format).to_string()
+}
+
 /// The message `key` in `lang`.
 pub fn text(lang: Lang, key: &str) -> String {
     text_with(lang, key, &[])

@@ -37,7 +37,7 @@ export async function freePort() {
 export async function startDemo(...options) {
   const program = process.env.LEADSEAL;
   if (!program) throw new Error('LEADSEAL must name the built command (tests/browser/run sets it)');
-  const child = spawn(program, ['demo', '--port', String(await freePort()), ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, ['demo', '--empty', '--port', String(await freePort()), ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
   let printed = '';
   let complaints = '';
   child.stderr.on('data', (text) => { complaints += text; });

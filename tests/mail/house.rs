@@ -8,7 +8,7 @@ use leadseal::crypto::keyring::{Keyring, UnlockSecret};
 use leadseal::crypto::protect::{protect, protect_request};
 use leadseal::crypto::seal::{SealContext, seal};
 use leadseal::desk::outbox::{Dispatcher, DispatcherParts, MailHealth};
-use leadseal::desk::store::{DeliveryKind, DeliveryView, NewDelivery, NewLead, NewRequest, Store};
+use leadseal::desk::store::{DeliveryKind, DeliveryView, LeadFacts, NewDelivery, NewLead, NewRequest, Store};
 use leadseal::domain::attribution::AttributionKey;
 use leadseal::domain::clock::{Clock, ManualClock};
 use leadseal::domain::entropy::SeededEntropy;
@@ -148,7 +148,7 @@ impl House {
                 recipient: (*kind == DeliveryKind::Notification).then(|| "sales@example.jp".to_owned()),
             })
             .collect();
-        self.store.store_leads(&[NewLead { lead, deliveries }]).unwrap();
+        self.store.store_leads(&[NewLead { lead, deliveries, facts: LeadFacts::default() }]).unwrap();
         self.wake.notify_one();
         token
     }

@@ -1,18 +1,23 @@
 //! `demo`: everything at once, in a temporary directory that goes when it ends.
 
+mod made_up;
 pub mod mail_page;
 pub mod smtp_sink;
 
-use super::context::unlock_secret;
+use super::context::{open_keyring, open_or_make_store, unlock_secret};
 use super::init;
 use super::out::outln;
 use super::serve::base;
 use super::site_key;
+use super::staff;
 use crate::app::listeners::{Listeners, shutdown_on_signal};
 use crate::app::logging;
 use crate::app::serve::Service;
 use crate::config::{self, FormStart};
+use crate::desk::store::{LinkPurpose, NewStaff};
+use crate::domain::lang::Lang;
 use crate::domain::settings::Settings;
+use crate::domain::staff::StaffAddress;
 use anyhow::Context;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -31,6 +36,9 @@ pub struct Args {
     /// The language of the notifications
     #[arg(long, value_enum, default_value_t = init::LangArg::Ja)]
     lang: init::LangArg,
+    /// Begin without the dozen made-up leads
+    #[arg(long)]
+    empty: bool,
     /// Keep everything in this new directory instead, also after the end
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
@@ -55,10 +63,10 @@ async fn demo(args: &Args, dir: &TemporaryDir) -> anyhow::Result<()> {
     logging::start(&settings.log)?;
     logging::keep_panics_and_cores_quiet();
     let key = demo_key(&settings)?;
-    let guide = guide(&settings, &config, key.as_deref().map(String::as_str), dir.removed_at_end);
+    let sign_in = demo_owner(&settings, args.lang.into(), args.empty)?;
+    let guide = guide(&settings, &config, key.as_deref().map(String::as_str), &sign_in, dir.removed_at_end);
     let secret = unlock_secret(&settings)?;
-    let command = format!("leadseal --config {}", config.display());
-    let service = Service::build(settings, &secret, command, mail_page::router(sink.mailbox()))?;
+    let service = Service::build(settings, &secret, mail_page::router(sink.mailbox()))?;
     let shutdown = shutdown_on_signal()?;
     service
         .run(listeners, shutdown, || {
@@ -100,8 +108,26 @@ fn demo_key(settings: &Settings) -> anyhow::Result<Option<Zeroizing<String>>> {
     Ok(Some(key.secret.written_key(key.id)))
 }
 
+/// An owner for the console and leads to look at, and the address that signs the owner in, once.
+fn demo_owner(settings: &Settings, lang: Lang, empty: bool) -> anyhow::Result<String> {
+    let store = open_or_make_store(settings)?;
+    let address: StaffAddress = "owner@example.jp".parse()?;
+    let new = NewStaff { lang, ..staff::owner(&address, Some("Demo"))? };
+    let link = staff::add(&store, settings, &new, LinkPurpose::Enter)?;
+    if !empty {
+        made_up::store(settings, &store, &open_keyring(settings)?, new.id)?;
+    }
+    Ok(link)
+}
+
 /// All addresses, one per line, and the lines to try next.
-fn guide(settings: &Settings, config: &std::path::Path, site_key: Option<&str>, removed: bool) -> String {
+fn guide(
+    settings: &Settings,
+    config: &std::path::Path,
+    site_key: Option<&str>,
+    sign_in: &str,
+    removed: bool,
+) -> String {
     let (public, private) = (base(&settings.public.url), base(&settings.private.url));
     let mut lines = vec![String::from("Leadseal demo: send a form, then read the mail it makes."), String::new()];
     for form in &settings.forms {
@@ -110,6 +136,7 @@ fn guide(settings: &Settings, config: &std::path::Path, site_key: Option<&str>, 
             lines.push(format!("  form    {public}/f/{}?lang={}    {title}", form.id, lang.tag()));
         }
     }
+    lines.push(format!("  console {sign_in}    signs you in, once"));
     lines.push(format!("  mail    {private}/mail"));
     lines.push(format!("  health  {private}/readyz"));
     lines.push(format!("  metrics {private}/metrics"));

@@ -1,6 +1,8 @@
 //! The sections of `leadseal.toml`, one file each. A section's struct is its part of the schema;
 //! its `lower` checks it and yields the domain's settings.
 
+mod business_hours;
+mod console;
 mod keys;
 mod limits;
 mod listener;
@@ -35,6 +37,8 @@ pub(super) struct SettingsFile {
     public: listener::Public,
     /// The listener that staff and monitoring reach.
     private: listener::Private,
+    /// The staff's pages.
+    console: console::Console,
     /// Limits on what is taken in.
     limits: limits::Limits,
     /// How posts are told apart that robots send.
@@ -53,6 +57,8 @@ pub(super) struct SettingsFile {
     privacy: privacy::Privacy,
     /// How long what no form speaks of is kept.
     retention: retention::Retention,
+    /// When the office is open.
+    business_hours: business_hours::Hours,
     /// Log output.
     log: log::Log,
     /// The sites by their ids.
@@ -64,17 +70,20 @@ pub(super) fn lower(report: &mut Report<'_>, raw: &SettingsFile, base: &Path) ->
     let data_dir = folder(report, raw, base);
     let public = listener::public(report, &raw.public);
     let private = listener::private(report, &raw.private, &raw.public);
+    let console = console::lower(report, &raw.console);
     let kek = keys::lower(report, &raw.keys, base);
     let mail = mail::lower(report, &raw.mail, base);
     let redis = redis_server::lower(report, &raw.redis, base);
     let node = node::lower(report, &raw.node, base);
     let privacy = privacy::lower(report, &raw.privacy);
+    let business_hours = business_hours::lower(report, &raw.business_hours);
     let log = log::lower(report, &raw.log);
     let sites = site::lower(report, &raw.sites);
     Some(Settings {
         data_dir,
         public: public?,
         private: private?,
+        console,
         limits: limits::lower(&raw.limits),
         screening: screening::lower(&raw.screening),
         sealing: sealing::lower(&raw.sealing),
@@ -84,6 +93,7 @@ pub(super) fn lower(report: &mut Report<'_>, raw: &SettingsFile, base: &Path) ->
         node,
         privacy,
         retention: retention::lower(&raw.retention),
+        business_hours: business_hours?,
         log,
         sites: sites.into_iter().map(Arc::new).collect(),
         forms: Vec::new(),

@@ -9,6 +9,7 @@ mod error;
 mod file;
 mod nodes;
 mod slots;
+mod staff;
 mod vault;
 mod words;
 

@@ -1,4 +1,4 @@
-//! The lead key: seals the values of one lead, each alone.
+//! The lead key: seals the values of one lead, and the notes on it, each alone.
 //!
 //! A field's key is derived from the lead's, and its lead, id and form version are bound to the
 //! ciphertext, so that one value can be revealed without the others and none can be moved.
@@ -7,11 +7,13 @@ use crate::crypto::aead::{self, Key};
 use crate::crypto::payload::{decode_value, encode_value};
 use crate::domain::entropy::{Entropy, random_bytes};
 use crate::domain::ids::{FieldId, FormVersion};
+use crate::domain::pii::Pii;
 use crate::domain::submission::Value;
 use crate::domain::token::Token;
 use zeroize::Zeroizing;
 
 const LABEL: &str = "leadseal/v1/field";
+const NOTE_LABEL: &str = "leadseal/v1/note";
 
 /// A lead's random key: seals its fields one by one. Wiped on drop.
 pub struct LeadKey(Key);
@@ -69,6 +71,27 @@ impl LeadKey {
         aead::open(&self.field_key(field), &associated(lead, field, version), sealed)
             .and_then(|bytes| decode_value(&bytes))
             .ok_or(RevealError)
+    }
+
+    /// Seals a note on the lead: nonce, ciphertext, tag. `note` names it, so that none can be moved.
+    pub fn seal_note(&self, lead: Token, note: Token, text: &Pii<String>, entropy: &dyn Entropy) -> Vec<u8> {
+        let value = encode_value(&Value::One(text.clone()));
+        aead::seal(&self.note_key(), &aead::named(NOTE_LABEL, &[lead.as_bytes(), note.as_bytes()]), &value, entropy)
+    }
+
+    /// Opens a note.
+    ///
+    /// # Errors
+    /// When the ciphertext is not exactly that of this lead and note.
+    pub fn reveal_note(&self, lead: Token, note: Token, sealed: &[u8]) -> Result<Pii<String>, RevealError> {
+        aead::open(&self.note_key(), &aead::named(NOTE_LABEL, &[lead.as_bytes(), note.as_bytes()]), sealed)
+            .and_then(|bytes| decode_value(&bytes))
+            .map(|value| value.joined())
+            .ok_or(RevealError)
+    }
+
+    fn note_key(&self) -> Key {
+        aead::derive(&self.0, None, &aead::named(NOTE_LABEL, &[]))
     }
 
     fn field_key(&self, field: &FieldId) -> Key {

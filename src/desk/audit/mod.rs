@@ -58,11 +58,35 @@ pub enum Action {
     RetentionErased,
     /// Somebody vouched for a clock that had moved far since retention was last carried out.
     RetentionClockConfirmed,
+    /// A member of staff signed in.
+    SignedIn,
+    /// Tries to sign in were refused: one entry counts those of some minutes.
+    SignInRefused,
+    /// A member of staff signed out.
+    SignedOut,
+    /// A session was ended from another one, or by a change of its account.
+    SessionRevoked,
+    /// An account of staff was made.
+    StaffAdded,
+    /// An account of staff was changed; the detail says what.
+    StaffChanged,
+    /// An account of staff was disabled.
+    StaffDisabled,
+    /// A member of staff proved anew who they are, before something that asks for it.
+    SteppedUp,
+    /// Stage, owner or tags of a lead were changed.
+    LeadChanged,
+    /// A note was added to a lead.
+    NoteAdded,
+    /// Leads were looked for by an exact value, which is not told.
+    LeadsSearched,
+    /// A mail that was given up, or waited, was put back to be sent at once.
+    DeliveryRetried,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 35] = [
         Self::LeadStored,
         Self::EnvelopeUnopened,
         Self::EnvelopeReplayed,
@@ -86,6 +110,18 @@ impl Action {
         Self::LeadErased,
         Self::RetentionErased,
         Self::RetentionClockConfirmed,
+        Self::SignedIn,
+        Self::SignInRefused,
+        Self::SignedOut,
+        Self::SessionRevoked,
+        Self::StaffAdded,
+        Self::StaffChanged,
+        Self::StaffDisabled,
+        Self::SteppedUp,
+        Self::LeadChanged,
+        Self::NoteAdded,
+        Self::LeadsSearched,
+        Self::DeliveryRetried,
     ];
 
     /// The action's word in the store and in lists.
@@ -114,6 +150,18 @@ impl Action {
             Self::LeadErased => "lead-erased",
             Self::RetentionErased => "retention-erased",
             Self::RetentionClockConfirmed => "retention-clock-confirmed",
+            Self::SignedIn => "signed-in",
+            Self::SignInRefused => "sign-in-refused",
+            Self::SignedOut => "signed-out",
+            Self::SessionRevoked => "session-revoked",
+            Self::StaffAdded => "staff-added",
+            Self::StaffChanged => "staff-changed",
+            Self::StaffDisabled => "staff-disabled",
+            Self::SteppedUp => "stepped-up",
+            Self::LeadChanged => "lead-changed",
+            Self::NoteAdded => "note-added",
+            Self::LeadsSearched => "leads-searched",
+            Self::DeliveryRetried => "delivery-retried",
         }
     }
 
@@ -126,7 +174,7 @@ impl Action {
 /// An entry to append.
 #[derive(Debug, Clone)]
 pub struct NewEntry {
-    /// Who: `cli:<os user>`, `desk`, later a staff id.
+    /// Who: `cli:<os user>`, `desk`, `staff:<id>`.
     pub actor: String,
     /// What.
     pub action: Action,

@@ -11,6 +11,7 @@ mod csv;
 mod digest;
 mod jsonl;
 mod preset;
+mod reveal;
 mod shown;
 mod table;
 mod xlsx;
@@ -19,17 +20,18 @@ pub use cp932::Unmapped;
 pub use preset::{LeftOut, LeftOutCounts, Preset};
 pub use xlsx::Cut;
 
+pub use reveal::{Opened, What, reveal_for_request, reveal_for_staff, reveal_lead, seal_note};
+
 use crate::crypto::keyring::{Keyring, KeyringError};
-use crate::crypto::protect::LeadKey;
 use crate::desk::audit::{Action, NewEntry};
 use crate::desk::store::{LeadFilter, LeadView, Store, StoreError};
 use crate::domain::form::Form;
 use crate::domain::ids::FieldId;
 use crate::domain::lead::Reason;
-use crate::domain::submission::Value;
 use crate::domain::token::Token;
 use digest::DigestWriter;
 use jsonl::JsonlSink;
+use reveal::LeadKeys;
 use shown::{Opener, ShownLead};
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -160,6 +162,9 @@ pub enum ExportError {
         /// The field.
         field: FieldId,
     },
+    /// A note does not open.
+    #[error("a note on lead {0} does not open; it is damaged")]
+    UnreadableNote(Token),
     /// The store failed, or the audit could not be written.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -193,73 +198,6 @@ pub fn export(
             audited(request, Some(&|lead| keyring.lead_key(lead)), out, progress)
         }
     }
-}
-
-/// Opens every sealed value of a lead, in the order of its fields. The audit entry is durable
-/// before the first one is opened.
-///
-/// # Errors
-/// When there is no such lead, it can't be audited, or a value does not open.
-pub fn reveal_lead(
-    store: &Store,
-    keyring: &Keyring,
-    lead: Token,
-    reason: Reason,
-    actor: &str,
-) -> Result<Vec<(FieldId, Value)>, ExportError> {
-    reveal_with(store, &|lead| keyring.lead_key(lead), lead, reason, actor)
-}
-
-/// As [`reveal_lead`], for a request of the lead's person, which the audit names with its reason.
-///
-/// # Errors
-/// When it can't be audited, or a value does not open.
-pub fn reveal_for_request(
-    store: &Store,
-    keyring: &Keyring,
-    lead: &LeadView,
-    request: Token,
-    reason: &str,
-    actor: &str,
-) -> Result<Vec<(FieldId, Value)>, ExportError> {
-    let entry = reveal_entry(lead.token, reason, Some(format!("request={request}")), actor);
-    open_audited(store, &|lead| keyring.lead_key(lead), lead, &entry)
-}
-
-fn reveal_entry(lead: Token, reason: &str, detail: Option<String>, actor: &str) -> NewEntry {
-    NewEntry {
-        actor: actor.to_owned(),
-        action: Action::LeadRevealed,
-        subject: Some(lead.to_string()),
-        reason: Some(reason.to_owned()),
-        detail,
-    }
-}
-
-/// Gives the key of a lead.
-type LeadKeys<'a> = &'a dyn Fn(Token) -> Result<LeadKey, KeyringError>;
-
-fn reveal_with(
-    store: &Store,
-    keys: LeadKeys<'_>,
-    lead: Token,
-    reason: Reason,
-    actor: &str,
-) -> Result<Vec<(FieldId, Value)>, ExportError> {
-    let view = store.lead(lead)?.ok_or(ExportError::NoLead(lead))?;
-    open_audited(store, keys, &view, &reveal_entry(lead, reason.word(), None, actor))
-}
-
-fn open_audited(
-    store: &Store,
-    keys: LeadKeys<'_>,
-    lead: &LeadView,
-    entry: &NewEntry,
-) -> Result<Vec<(FieldId, Value)>, ExportError> {
-    store.append_audit(entry)?;
-    let opener = Opener::for_lead(lead, keys)?;
-    let sealed = lead.fields.iter().filter(|field| field.sealed.is_some());
-    sealed.map(|field| Ok((field.field.clone(), opener.open(field)?))).collect()
 }
 
 /// What is known to be impossible before the audit has its entry.

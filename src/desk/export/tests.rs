@@ -1,8 +1,10 @@
 //! Exports against a real store: golden files, read-back, audit.
 
+use super::reveal::reveal_with;
 use super::*;
+use crate::crypto::protect::LeadKey;
 use crate::desk::store::sample::{form, lead_key, protected, submission, token};
-use crate::desk::store::{NewLead, Stored};
+use crate::desk::store::{LeadFacts, NewLead, Stored};
 use crate::domain::clock::ManualClock;
 use crate::domain::entropy::SeededEntropy;
 use crate::domain::ids::FormId;
@@ -28,7 +30,7 @@ impl Desk {
     }
 
     pub(super) fn store_lead(&self, n: u64, form: &Form, submission: &Submission) {
-        let new = NewLead { lead: protected(n, form, submission), deliveries: vec![] };
+        let new = NewLead { lead: protected(n, form, submission), deliveries: vec![], facts: LeadFacts::default() };
         assert_eq!(self.store.store_leads(&[new]).unwrap(), [Stored::New]);
     }
 
@@ -199,7 +201,11 @@ fn thousands_of_leads_come_page_by_page_each_once() {
     let desk = Desk::new();
     let form = form();
     let leads: Vec<NewLead> = (1..=1100)
-        .map(|n| NewLead { lead: protected(n, &form, &submission("a@example.jp", "")), deliveries: vec![] })
+        .map(|n| NewLead {
+            lead: protected(n, &form, &submission("a@example.jp", "")),
+            deliveries: vec![],
+            facts: LeadFacts::default(),
+        })
         .collect();
     desk.store.store_leads(&leads).unwrap();
     let mut heard = Vec::new();

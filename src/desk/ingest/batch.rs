@@ -7,6 +7,7 @@ use crate::crypto::keyring::Keyring;
 use crate::crypto::open::{OpenError, Opened};
 use crate::crypto::protect::protect;
 use crate::desk::store::{NewHeld, NewLead, Store, Stored};
+use crate::domain::business_hours::BusinessHours;
 use crate::domain::entropy::Entropy;
 use crate::domain::form::Form;
 use crate::domain::ids::FormId;
@@ -26,6 +27,7 @@ pub(super) struct Workbench {
     pub(super) forms: Arc<HashMap<FormId, Arc<Form>>>,
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) request_mails_per_day: u32,
+    pub(super) hours: Arc<BusinessHours>,
 }
 
 /// What became of a batch.
@@ -155,7 +157,8 @@ impl Workbench {
         let leads = in_two(opened.into_iter().zip(&keys).collect(), |(opened, key)| {
             let form = self.forms.get(&opened.header().form).map(Arc::as_ref);
             let deliveries = form.map(|form| plan::deliveries(form, opened.submission())).unwrap_or_default();
-            NewLead { lead: protect(opened, form, key, index, self.entropy.as_ref()), deliveries }
+            let facts = plan::facts(form, &opened, &self.hours);
+            NewLead { facts, lead: protect(opened, form, key, index, self.entropy.as_ref()), deliveries }
         });
         for (lead, stored) in leads.iter().zip(self.store.store_leads(&leads)?) {
             self.settle(lead, stored, done)?;

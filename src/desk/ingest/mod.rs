@@ -17,6 +17,7 @@ pub use replay::{ReplayParts, Replayed, replay};
 
 use crate::crypto::keyring::{Keyring, KeyringError};
 use crate::desk::store::{Store, StoreError};
+use crate::domain::business_hours::BusinessHours;
 use crate::domain::clock::Clock;
 use crate::domain::entropy::Entropy;
 use crate::domain::form::Form;
@@ -54,6 +55,8 @@ pub struct IngestParts<Q> {
     pub wake: Arc<Notify>,
     /// Most mails to people who ask about their own data, per site and day.
     pub request_mails_per_day: u32,
+    /// When the office is open, for deadlines.
+    pub hours: Arc<BusinessHours>,
 }
 
 /// Why envelopes could not be taken in now. They are tried again.
@@ -88,12 +91,12 @@ pub struct Ingest<Q> {
 impl<Q: Queue> Ingest<Q> {
     /// An ingest that is not yet running.
     pub fn new(parts: IngestParts<Q>) -> Self {
-        let IngestParts { queue, store, keyring, forms, clock, entropy, wake, request_mails_per_day } = parts;
+        let IngestParts { queue, store, keyring, forms, clock, entropy, wake, request_mails_per_day, hours } = parts;
         let pause = Pause::new(clock, Arc::clone(&entropy));
         let lineage = Lineage::new(Arc::clone(&store));
         Self {
             queue,
-            bench: Arc::new(Workbench { store, keyring, forms, entropy, request_mails_per_day }),
+            bench: Arc::new(Workbench { store, keyring, forms, entropy, request_mails_per_day, hours }),
             lineage,
             pause,
             wake,

@@ -1,6 +1,8 @@
 //! What follows from a lead: who is told, and whether the visitor gets an answer by mail.
 
-use crate::desk::store::{DeliveryKind, NewDelivery};
+use crate::crypto::open::Opened;
+use crate::desk::store::{DeliveryKind, LeadFacts, NewDelivery};
+use crate::domain::business_hours::BusinessHours;
 use crate::domain::form::{AutoReply, Form};
 use crate::domain::protect::Protect;
 use crate::domain::submission::Submission;
@@ -17,6 +19,15 @@ pub(super) fn deliveries(form: &Form, submission: &Submission) -> Vec<NewDeliver
         planned.push(NewDelivery { kind: DeliveryKind::AutoReply, recipient: None });
     }
     planned
+}
+
+/// What staff look for the lead by.
+pub(super) fn facts(form: Option<&Form>, opened: &Opened, hours: &BusinessHours) -> LeadFacts {
+    let minutes = form.and_then(|form| form.notify.answer_within_minutes);
+    LeadFacts {
+        source: Some(opened.submission().source()),
+        due_at: minutes.map(|minutes| hours.due(opened.header().received_at, minutes)),
+    }
 }
 
 /// The first route that holds decides; without one, the form's general recipients are told.

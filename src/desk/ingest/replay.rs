@@ -4,6 +4,7 @@ use super::IngestError;
 use super::batch::{Done, Workbench};
 use crate::crypto::keyring::Keyring;
 use crate::desk::store::{Store, UnopenedView};
+use crate::domain::business_hours::BusinessHours;
 use crate::domain::entropy::Entropy;
 use crate::domain::form::Form;
 use crate::domain::ids::FormId;
@@ -26,6 +27,8 @@ pub struct ReplayParts {
     pub entropy: Arc<dyn Entropy>,
     /// Most mails to people who ask about their own data, per site and day.
     pub request_mails_per_day: u32,
+    /// When the office is open, for deadlines.
+    pub hours: Arc<BusinessHours>,
 }
 
 impl ReplayParts {
@@ -36,6 +39,7 @@ impl ReplayParts {
             forms: Arc::clone(&self.forms),
             entropy: Arc::clone(&self.entropy),
             request_mails_per_day: self.request_mails_per_day,
+            hours: Arc::clone(&self.hours),
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::crypto::keyring::UnlockSecret;
 use crate::crypto::protect::reveal_requester;
 use crate::desk::store::RequestStatus;
 use crate::desk::store::sample::{self, form, sealed, submission, token};
+use crate::domain::business_hours::BusinessHours;
 use crate::domain::clock::SystemClock;
 use crate::domain::entropy::SeededEntropy;
 use crate::domain::mark::StoreMark;
@@ -80,6 +81,7 @@ impl House {
             entropy: Arc::new(SeededEntropy::new(12)),
             wake: self.wake.clone(),
             request_mails_per_day: 100,
+            hours: Arc::new(BusinessHours::always()),
         }
     }
 
@@ -295,6 +297,7 @@ async fn an_envelope_that_was_set_aside_becomes_a_lead_once_its_keyring_is_back(
         forms: Arc::clone(&house.forms),
         entropy: Arc::new(SeededEntropy::new(12)),
         request_mails_per_day: 100,
+        hours: Arc::new(BusinessHours::always()),
     };
     assert_eq!(replay(&parts(&house.keyring), "test").unwrap(), Replayed { opened: 0, unopened: 2 });
     assert_eq!(replay(&parts(&right.keyring), "test").unwrap(), Replayed { opened: 1, unopened: 1 });

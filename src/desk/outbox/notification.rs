@@ -13,7 +13,6 @@ use crate::domain::pii::Pii;
 use crate::domain::protect::Protect;
 use crate::i18n::{Arg, moment, text, text_with};
 use askama::Template;
-use jiff::SignedDuration;
 use std::collections::BTreeMap;
 
 /// The button's colour where the site has none.
@@ -99,7 +98,7 @@ pub(super) fn write(
         accent,
         heading: text(lang, "mail-notify-heading"),
         preview: text_with(lang, "mail-notify-preview", &[("form", Arg::Text(&title))]),
-        deadline: form.and_then(|form| deadline(lead, form, lang)),
+        deadline: deadline(lead, lang),
         enquiry: (lead.enquiry > 1)
             .then(|| text_with(lang, "mail-notify-enquiry-count", &[("count", Arg::Number(f64::from(lead.enquiry)))])),
         corrects: lead
@@ -208,9 +207,8 @@ fn about(lead: &LeadView, form: &str, site: &str, lang: Lang) -> Vec<Row> {
         .collect()
 }
 
-fn deadline(lead: &LeadView, form: &Form, lang: Lang) -> Option<String> {
-    let minutes = SignedDuration::from_mins(i64::from(form.notify.answer_within_minutes?));
-    let at = moment(lead.received_at.saturating_add(minutes).ok()?, lang);
+fn deadline(lead: &LeadView, lang: Lang) -> Option<String> {
+    let at = moment(lead.due_at?, lang);
     Some(text_with(lang, "mail-notify-deadline", &[("deadline", Arg::Text(&at))]))
 }
 

@@ -9,7 +9,7 @@ use crate::crypto::envelope::Envelope;
 use crate::crypto::keyring::UnlockSecret;
 use crate::crypto::protect::{LeadKey, protect, protect_request};
 use crate::desk::store::sample::{self, asking, form, sealed, submission, token};
-use crate::desk::store::{NewHeld, NewLead, NewRequest, RequestStatus, Stored};
+use crate::desk::store::{LeadFacts, NewHeld, NewLead, NewRequest, RequestStatus, Stored};
 use crate::domain::clock::{Clock, ManualClock};
 use crate::domain::entropy::SeededEntropy;
 use crate::domain::form::Form;
@@ -62,7 +62,7 @@ impl House {
             let envelope = sealed(&keyring.sealing_key(), n, form, &submission(email, "+819012345678"));
             let opened = keyring.open(&Envelope::parse(envelope.as_bytes()).unwrap()).unwrap();
             let lead = protect(opened, Some(form), key, keyring.index_keys(), &SeededEntropy::new(n));
-            NewLead { lead, deliveries: Vec::new() }
+            NewLead { lead, deliveries: Vec::new(), facts: LeadFacts::default() }
         };
         store.store_leads(&numbers.zip(&keys).map(new).collect::<Vec<_>>()).unwrap()
     }

@@ -1,9 +1,10 @@
 //! Leads come in: once each, numbered, with person, fields, consents, outbox rows and audit entry.
 
-use super::{DeliveryKind, NewDelivery, NewLead, Store, StoreError, Stored, audit_log, erasure, identity};
+use super::{DeliveryKind, LeadFacts, NewDelivery, NewLead, Store, StoreError, Stored, audit_log, erasure, identity};
 use crate::crypto::protect::{Protected, ProtectedField};
 use crate::desk::audit::{Action, NewEntry};
 use crate::domain::field::FieldKind;
+use crate::domain::funnel::Source;
 use crate::domain::lead::Stage;
 use crate::domain::submission::ConsentRecord;
 use crate::domain::token::Token;
@@ -53,7 +54,7 @@ fn store_once(transaction: &Transaction<'_>, new: &NewLead, now: Timestamp) -> r
         erasure::bury(transaction, token, now)?;
         return Ok(Stored::Erased);
     }
-    let lead = insert_lead(transaction, &new.lead, now)?;
+    let lead = insert_lead(transaction, &new.lead, new.facts, now)?;
     insert_fields(transaction, lead, new.lead.fields())?;
     insert_consents(transaction, lead, new.lead.consents())?;
     insert_deliveries(transaction, lead, token, &new.deliveries, now)?;
@@ -112,15 +113,20 @@ fn forget_old_posts(transaction: &Transaction<'_>, now: Timestamp) -> rusqlite::
     Ok(())
 }
 
-fn insert_lead(transaction: &Transaction<'_>, lead: &Protected, now: Timestamp) -> rusqlite::Result<i64> {
+fn insert_lead(
+    transaction: &Transaction<'_>,
+    lead: &Protected,
+    facts: LeadFacts,
+    now: Timestamp,
+) -> rusqlite::Result<i64> {
     let header = lead.header();
     let number = next_number(transaction, header.site.as_str())?;
     let (person, enquiry) = enquiring_person(transaction, lead)?;
     transaction
         .prepare_cached(
             "INSERT INTO leads (token, site, number, form, form_version, lang, received_at, stored_at,
-                                stage, person, enquiry, corrects)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                                stage, person, enquiry, corrects, source, due_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )?
         .insert(params![
             header.token.as_bytes(),
@@ -135,6 +141,8 @@ fn insert_lead(transaction: &Transaction<'_>, lead: &Protected, now: Timestamp) 
             person,
             enquiry,
             lead.corrects().map(|token| *token.as_bytes()),
+            facts.source.map(Source::word),
+            facts.due_at.map(Timestamp::as_millisecond),
         ])
 }
 

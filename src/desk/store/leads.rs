@@ -150,6 +150,7 @@ fn lead(row: &Row<'_>) -> rusqlite::Result<(i64, LeadView)> {
         received_at: rows::time(row, "received_at")?,
         stored_at: rows::time(row, "stored_at")?,
         stage: rows::word(row, "stage", |text| text.parse().ok())?,
+        due_at: rows::optional_time(row, "due_at")?,
         enquiry: u32::try_from(enquiry).unwrap_or(u32::MAX),
         corrects: row.get::<_, Option<[u8; 20]>>("corrects")?.map(Token::from_bytes),
         fields: Vec::new(),

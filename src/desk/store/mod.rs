@@ -6,6 +6,8 @@
 mod audit_log;
 mod erasure;
 mod identity;
+mod inbox;
+mod inbox_sql;
 mod intake;
 mod leads;
 mod links;
@@ -16,18 +18,27 @@ mod requests;
 mod retention;
 mod rows;
 mod schema;
+mod sessions;
+mod staff;
+mod staff_secrets;
 mod stats;
 mod unopened;
 mod views;
+mod work;
 
 pub use erasure::Erased;
+pub use inbox::{InboxFilter, InboxPage, InboxRow, MOST_COUNTED, OwnedBy, Place, Seek};
 pub use nodes::NodeView;
 pub use requests::{NewRequest, Person, RequestStatus, RequestView};
 pub use retention::{Ages, DueGroup, DueLeads, RetentionTerm, SetAside};
+pub use sessions::{NewSession, SessionEnd, SessionView, SignedIn};
+pub use staff::{NewStaff, StaffChange, StaffRefusal, StaffView};
+pub use staff_secrets::{Credentials, LinkPurpose, NewStaffLink, Password};
 pub use views::{
-    Delivery, DeliveryKind, DeliveryView, HeldView, LeadFilter, LeadView, NewDelivery, NewHeld, NewLead, StoreStats,
-    Stored, StoredNames, UnopenedView,
+    Delivery, DeliveryKind, DeliveryView, HeldView, LeadFacts, LeadFilter, LeadView, NewDelivery, NewHeld, NewLead,
+    StoreStats, Stored, StoredNames, UnopenedView,
 };
+pub use work::{Change, ChangeView, Changed, LeadWork, MOST_TAGS, NoteView};
 
 use crate::domain::clock::Clock;
 use crate::domain::entropy::Entropy;
@@ -136,6 +147,6 @@ impl Store {
 }
 
 #[cfg(test)]
-pub(in crate::desk) mod sample;
+pub(crate) mod sample;
 #[cfg(test)]
 mod tests;

@@ -68,8 +68,7 @@ impl Store {
     /// When it can't be read.
     pub fn is_waiting(&self, id: i64) -> Result<bool, StoreError> {
         self.read(|connection| {
-            let mut waiting =
-                connection.prepare_cached("SELECT 1 FROM outbox WHERE id = ?1 AND state = 'waiting'")?;
+            let mut waiting = connection.prepare_cached("SELECT 1 FROM outbox WHERE id = ?1 AND state = 'waiting'")?;
             Ok(waiting.exists([id])?)
         })
     }
@@ -154,7 +153,7 @@ impl Store {
     pub fn deliveries(&self, lead: Option<Token>) -> Result<Vec<DeliveryView>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT coalesce(leads.token, requests.token) AS token, outbox.kind, state, attempts, last_error,
+                "SELECT outbox.id, coalesce(leads.token, requests.token) AS token, outbox.kind, state, attempts, last_error,
                         CASE state WHEN 'waiting' THEN next_at END AS next_at
                  FROM outbox LEFT JOIN leads ON leads.id = outbox.lead
                              LEFT JOIN requests ON requests.id = outbox.request
@@ -206,6 +205,7 @@ fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
 fn delivery_view(row: &Row<'_>) -> rusqlite::Result<DeliveryView> {
     let next_at: Option<i64> = row.get("next_at")?;
     Ok(DeliveryView {
+        id: row.get("id")?,
         about: Token::from_bytes(row.get("token")?),
         kind: row.get("kind")?,
         state: row.get("state")?,

@@ -20,6 +20,25 @@ pub(super) fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Timestamp> {
         .map_err(|_| rusqlite::Error::InvalidColumnType(index, column.to_owned(), Type::Integer))
 }
 
+/// A column of Unix milliseconds, or nothing.
+pub(super) fn optional_time(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
+    let index = row.as_ref().column_index(column)?;
+    match row.get_ref(index)?.data_type() {
+        Type::Null => Ok(None),
+        _ => time(row, column).map(Some),
+    }
+}
+
+/// As [`word`], for a column that may be empty.
+pub(super) fn word_or_none<T>(
+    row: &Row<'_>,
+    column: &str,
+    read: impl FnOnce(&str) -> Option<T>,
+) -> rusqlite::Result<Option<T>> {
+    let is_empty = row.get_ref(column)?.data_type() == Type::Null;
+    if is_empty { Ok(None) } else { word(row, column, read).map(Some) }
+}
+
 /// A column that counts something.
 pub(super) fn count(row: &Row<'_>, column: &str) -> rusqlite::Result<u64> {
     row.get::<_, i64>(column).map(i64::unsigned_abs)

@@ -1,7 +1,8 @@
 //! A form and people who fill it in, for the tests of the desk.
 
-use super::Store;
+use super::{DeliveryKind, LeadFacts, NewDelivery, NewLead, Store};
 use crate::crypto::envelope::{Envelope, Sealed};
+use crate::crypto::keyring::Keyring;
 use crate::crypto::open::{Opened, OpeningKey};
 use crate::crypto::protect::{IndexKeys, LeadKey, Protected, ProtectedRequest, protect, protect_request};
 use crate::crypto::seal::{SealContext, SealingKey, seal};
@@ -19,9 +20,9 @@ use crate::domain::submission::{Answer, ConsentRecord, Submission, Value};
 use crate::domain::token::Token;
 use jiff::Timestamp;
 
-pub(in crate::desk) const RECEIVED: i64 = 1_800_000_000 / 60 * 60;
+pub(crate) const RECEIVED: i64 = 1_800_000_000 / 60 * 60;
 
-pub(in crate::desk) fn form() -> Form {
+pub(crate) fn form() -> Form {
     let mut age = field("age", FieldKind::Number);
     age.protect = Protect::Drop;
     let mut company = field("company", FieldKind::Company);
@@ -53,14 +54,14 @@ pub(in crate::desk) fn form() -> Form {
     Form { version: FormVersion([7; 8]), langs: vec![Lang::Ja], notify, auto_reply: Some(auto_reply), ..plain }
 }
 
-pub(in crate::desk) fn token(n: u64) -> Token {
+pub(crate) fn token(n: u64) -> Token {
     let mut bytes = [0; 20];
     bytes[12..].copy_from_slice(&n.to_be_bytes());
     Token::from_bytes(bytes)
 }
 
 /// What somebody with this address and number sent. Empty ones were left out.
-pub(in crate::desk) fn submission(email: &str, tel: &str) -> Submission {
+pub(crate) fn submission(email: &str, tel: &str) -> Submission {
     let answers = [
         ("name", FieldKind::Name, Value::Name { family: "髙﨑".into(), given: "美咲".into() }),
         ("email", FieldKind::Email, Value::one(email)),
@@ -94,7 +95,7 @@ pub(in crate::desk) fn submission(email: &str, tel: &str) -> Submission {
     }
 }
 
-pub(in crate::desk) fn sealed(key: &SealingKey, n: u64, form: &Form, submission: &Submission) -> Sealed {
+pub(crate) fn sealed(key: &SealingKey, n: u64, form: &Form, submission: &Submission) -> Sealed {
     let context = SealContext {
         site: form.site.clone(),
         form: form.id.clone(),
@@ -105,12 +106,12 @@ pub(in crate::desk) fn sealed(key: &SealingKey, n: u64, form: &Form, submission:
     seal(key, context, submission, &SeededEntropy::new(n)).unwrap()
 }
 
-pub(in crate::desk) fn lead_key(n: u64) -> LeadKey {
+pub(crate) fn lead_key(n: u64) -> LeadKey {
     LeadKey::generate(&SeededEntropy::new(1_000_000 + n))
 }
 
 /// Lead number `n`, protected as `form` says.
-pub(in crate::desk) fn protected(n: u64, form: &Form, submission: &Submission) -> Protected {
+pub(crate) fn protected(n: u64, form: &Form, submission: &Submission) -> Protected {
     let epoch = OpeningKey::generate(EpochId(1), SuiteName::X25519, &SeededEntropy::new(3));
     let envelope = sealed(&epoch.sealing_key().unwrap(), n, form, submission);
     let opened: Opened = epoch.open(&Envelope::parse(envelope.as_bytes()).unwrap()).unwrap();
@@ -144,20 +145,33 @@ pub(in crate::desk) fn index_keys() -> IndexKeys {
     IndexKeys::from_bytes([4; 32])
 }
 
+/// A lead as it comes over a keyring, stored.
+pub(crate) fn store_under(keyring: &Keyring, store: &Store, n: u64, form: &Form, submission: &Submission) -> Token {
+    let envelope = sealed(&keyring.sealing_key(), n, form, submission);
+    let opened = keyring.open(&Envelope::parse(envelope.as_bytes()).unwrap()).unwrap();
+    let key = keyring.create_lead_keys(&[token(n)]).unwrap().remove(0);
+    let lead = protect(opened, Some(form), &key, keyring.index_keys(), &SeededEntropy::new(3_000_000 + n));
+    let deliveries = vec![NewDelivery { kind: DeliveryKind::Notification, recipient: Some("s@example.jp".into()) }];
+    let due_at = Timestamp::from_second(RECEIVED + 600).ok();
+    let facts = LeadFacts { source: Some(submission.source()), due_at };
+    store.store_leads(&[NewLead { lead, deliveries, facts }]).unwrap();
+    token(n)
+}
+
 /// From now on the store's file can't grow: every write of some size finds the disk full.
-pub(in crate::desk) fn fill_disk(store: &Store) {
+pub(crate) fn fill_disk(store: &Store) {
     let connection = store.writer.lock().unwrap();
     let pages: u32 = connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
     connection.pragma_update(None, "max_page_count", pages).unwrap();
 }
 
 /// There is room again.
-pub(in crate::desk) fn free_disk(store: &Store) {
+pub(crate) fn free_disk(store: &Store) {
     store.writer.lock().unwrap().pragma_update(None, "max_page_count", 1 << 20).unwrap();
 }
 
 /// Leaves the mark of an erasure.
-pub(in crate::desk) fn bury(store: &Store, lead: Token) {
+pub(crate) fn bury(store: &Store, lead: Token) {
     let connection = store.writer.lock().unwrap();
     connection.execute("INSERT INTO tombstones (token, at) VALUES (?1, 0)", [lead.as_bytes()]).unwrap();
 }
@@ -169,7 +183,7 @@ pub(in crate::desk) fn set_stage(store: &Store, lead: Token, stage: crate::domai
 }
 
 /// From now on the audit can't be written.
-pub(in crate::desk) fn forbid_audit(store: &Store) {
+pub(crate) fn forbid_audit(store: &Store) {
     let sql = "CREATE TRIGGER closed BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'closed'); END";
     store.writer.lock().unwrap().execute_batch(sql).unwrap();
 }
@@ -180,7 +194,7 @@ pub(in crate::desk) fn permit_audit(store: &Store) {
 }
 
 /// Copies the store's file as it is now.
-pub(in crate::desk) fn back_up(store: &Store, to: &std::path::Path) {
+pub(crate) fn back_up(store: &Store, to: &std::path::Path) {
     let connection = store.writer.lock().unwrap();
     connection.execute("VACUUM INTO ?1", [to.to_str().unwrap()]).unwrap();
 }

@@ -3,8 +3,10 @@
 use crate::queue::database::Schema;
 
 /// `LSLD`.
-pub(super) const SCHEMA: Schema =
-    Schema { application_id: 0x4c53_4c44, migrations: &[VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5] };
+pub(super) const SCHEMA: Schema = Schema {
+    application_id: 0x4c53_4c44,
+    migrations: &[VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7],
+};
 
 /// Times are Unix milliseconds; `received_at` is a whole minute. Tokens, hashes and versions are
 /// raw bytes. A blind index is never unique: two people may share an address, and one person
@@ -251,4 +253,103 @@ const VERSION_5: &str = "
     INSERT INTO retention_clock (only, at) SELECT 1, at FROM audit ORDER BY seq DESC LIMIT 1;
     CREATE INDEX leads_retention ON leads (form, form_version, received_at);
     CREATE INDEX unopened_at ON unopened (at);
+";
+
+/// Members of staff, what they sign in with, and their sessions. Of secrets only what checks them is
+/// kept: Argon2id of a password, SHA-256 of 256 random bits, a sealed text of the second factor.
+const VERSION_6: &str = "
+    CREATE TABLE staff (
+        id TEXT PRIMARY KEY,
+        address TEXT NOT NULL UNIQUE,
+        name TEXT NOT NULL,
+        role TEXT NOT NULL,
+        scope TEXT NOT NULL,
+        lang TEXT NOT NULL,
+        password TEXT,
+        totp BLOB,
+        totp_step INTEGER NOT NULL DEFAULT 0,
+        created_at INTEGER NOT NULL,
+        seen_at INTEGER,
+        disabled_at INTEGER
+    ) STRICT;
+    CREATE TABLE staff_recovery_codes (
+        staff TEXT NOT NULL REFERENCES staff (id) ON DELETE CASCADE,
+        sha256 BLOB NOT NULL,
+        PRIMARY KEY (staff, sha256)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE staff_links (
+        secret_sha256 BLOB PRIMARY KEY,
+        staff TEXT NOT NULL REFERENCES staff (id) ON DELETE CASCADE,
+        purpose TEXT NOT NULL,
+        expires_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX staff_links_staff ON staff_links (staff);
+    CREATE TABLE staff_devices (
+        secret_sha256 BLOB PRIMARY KEY,
+        staff TEXT NOT NULL REFERENCES staff (id) ON DELETE CASCADE,
+        seen_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX staff_devices_staff ON staff_devices (staff, seen_at);
+    CREATE TABLE sessions (
+        secret_sha256 BLOB PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        staff TEXT NOT NULL REFERENCES staff (id) ON DELETE CASCADE,
+        browser TEXT NOT NULL,
+        awaits_code INTEGER NOT NULL,
+        codes_tried INTEGER NOT NULL DEFAULT 0,
+        created_at INTEGER NOT NULL,
+        seen_at INTEGER NOT NULL,
+        proved_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX sessions_staff ON sessions (staff, seen_at);
+    CREATE INDEX sessions_created ON sessions (created_at);
+";
+
+/// The work on leads: who has one, where it stands and why, what is noted on it; and the lists that
+/// staff look at. Each list is read along an index, newest first or by deadline; `received_at` stands
+/// in `lead_tags` too, so that a tag's list is one. Leads of before have no deadline and no source.
+const VERSION_7: &str = "
+    ALTER TABLE leads ADD COLUMN owner TEXT;
+    ALTER TABLE leads ADD COLUMN source TEXT;
+    ALTER TABLE leads ADD COLUMN due_at INTEGER;
+    ALTER TABLE leads ADD COLUMN stage_reason TEXT;
+    ALTER TABLE leads ADD COLUMN stage_changed_at INTEGER;
+    ALTER TABLE leads ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX leads_received ON leads (received_at);
+    CREATE INDEX leads_stage ON leads (stage, received_at);
+    CREATE INDEX leads_site ON leads (site, received_at);
+    CREATE INDEX leads_site_stage ON leads (site, stage, received_at);
+    CREATE INDEX leads_form ON leads (form, received_at);
+    CREATE INDEX leads_form_stage ON leads (form, stage, received_at);
+    CREATE INDEX leads_source ON leads (source, received_at) WHERE source IS NOT NULL;
+    CREATE INDEX leads_owner ON leads (owner, received_at) WHERE owner IS NOT NULL;
+    CREATE INDEX leads_due ON leads (due_at) WHERE stage = 'new' AND due_at IS NOT NULL;
+    CREATE UNIQUE INDEX leads_number ON leads (site, number);
+    CREATE INDEX leads_person ON leads (person);
+    CREATE TABLE lead_tags (
+        tag TEXT NOT NULL,
+        received_at INTEGER NOT NULL,
+        lead INTEGER NOT NULL REFERENCES leads (id) ON DELETE CASCADE,
+        PRIMARY KEY (tag, received_at, lead)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX lead_tags_lead ON lead_tags (lead);
+    CREATE TABLE lead_notes (
+        token BLOB PRIMARY KEY,
+        lead INTEGER NOT NULL REFERENCES leads (id) ON DELETE CASCADE,
+        at INTEGER NOT NULL,
+        author TEXT NOT NULL,
+        sealed BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX lead_notes_lead ON lead_notes (lead, at);
+    CREATE TABLE lead_changes (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        lead INTEGER NOT NULL REFERENCES leads (id) ON DELETE CASCADE,
+        at INTEGER NOT NULL,
+        actor TEXT NOT NULL,
+        what TEXT NOT NULL,
+        was TEXT,
+        becomes TEXT,
+        reason TEXT
+    ) STRICT;
+    CREATE INDEX lead_changes_lead ON lead_changes (lead, id);
 ";

@@ -3,6 +3,7 @@
 use crate::crypto::envelope::Header;
 use crate::crypto::protect::{Protected, ProtectedField};
 use crate::domain::field::FieldKind;
+use crate::domain::funnel::Source;
 use crate::domain::ids::{FieldId, FormId, FormVersion, SiteId};
 use crate::domain::lang::Lang;
 use crate::domain::lead::Stage;
@@ -55,6 +56,17 @@ pub struct NewLead {
     pub lead: Protected,
     /// Its outbox rows.
     pub deliveries: Vec<NewDelivery>,
+    /// What staff look for it by.
+    pub facts: LeadFacts,
+}
+
+/// Facts about a lead that are nobody's data.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LeadFacts {
+    /// How its visitor came.
+    pub source: Option<Source>,
+    /// By when it is to be answered.
+    pub due_at: Option<Timestamp>,
 }
 
 /// What became of a lead.
@@ -111,6 +123,8 @@ pub struct LeadView {
     pub stored_at: Timestamp,
     /// Where it stands.
     pub stage: Stage,
+    /// By when it is to be answered.
+    pub due_at: Option<Timestamp>,
     /// How many leads this person had sent to the site, this one included (by blind index).
     pub enquiry: u32,
     /// The lead it corrects.
@@ -187,6 +201,8 @@ pub struct HeldView {
 /// A delivery as `doctor` and `leads show` list it.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct DeliveryView {
+    /// The row.
+    pub id: i64,
     /// The lead, or the request, that it is about.
     pub about: Token,
     /// `notification`, `auto_reply` or `privacy_request`.

@@ -1,6 +1,6 @@
 //! Normal forms of numbers and dates. What is neither stays as text, for the validator to refuse.
 
-use super::text;
+use crate::domain::normal::text;
 use jiff::civil::Date;
 
 /// A plain decimal: no sign but `-`, no thousands commas, no needless zeros.

@@ -5,9 +5,7 @@
 //! others, which are counted and dropped for browsers (extensions and caches add inputs) and kept
 //! by name for JSON, whose client made them on purpose.
 
-mod contact;
 mod figures;
-mod text;
 
 use super::Attempt;
 use super::attribution;
@@ -16,14 +14,15 @@ use crate::domain::attribution::AttributionKey;
 use crate::domain::field::{Field, FieldKind, NamePart};
 use crate::domain::form::Form;
 use crate::domain::lang::Lang;
+use crate::domain::normal::{self, text};
 use crate::domain::pii::Pii;
 use crate::domain::prefecture::canonical_prefecture;
 use crate::domain::submission::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-pub(super) use contact::{tel_e164, warm_up};
-pub(super) use text::{is_control, is_katakana, length, single_line};
+pub(super) use crate::domain::normal::contact::{tel_e164, warm_up};
+pub(super) use crate::domain::normal::text::{is_control, is_katakana, length, single_line};
 
 /// The answer to one field in its normal form, not yet judged.
 #[derive(Debug, Clone)]
@@ -142,25 +141,19 @@ fn chosen_options(field: &Field, typed: &[Pii<String>]) -> Value {
 
 /// The normal form of one text for a field. Applying it again changes nothing.
 pub(super) fn normal_form(field: &Field, raw: &str) -> String {
+    if let Some(normal) = normal::of_text(field.kind, raw, &field.country) {
+        return normal;
+    }
     match field.kind {
-        FieldKind::Name | FieldKind::Text | FieldKind::Company | FieldKind::Department | FieldKind::JobTitle => {
-            single_line(raw)
-        }
-        FieldKind::Textarea | FieldKind::Address => text::multi_line(raw),
-        FieldKind::Kana => text::katakana(raw),
-        FieldKind::Email => contact::email(raw),
-        FieldKind::Tel => contact::tel(raw, &field.country),
-        FieldKind::PostalCode => contact::postal_code(raw),
-        FieldKind::Url => contact::url(raw),
         FieldKind::Number => figures::number(raw),
         FieldKind::Date => figures::date(raw),
         FieldKind::Prefecture => {
             let folded = text::compatible(raw);
             canonical_prefecture(&folded).map_or(folded, str::to_owned)
         }
-        // Options are compared with the form's own words, exactly.
-        FieldKind::Select | FieldKind::Radio | FieldKind::Checkboxes => raw.trim().to_owned(),
         FieldKind::Consent => consent(raw),
+        // Options are compared with the form's own words, exactly.
+        _ => raw.trim().to_owned(),
     }
 }
 

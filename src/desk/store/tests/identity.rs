@@ -9,7 +9,7 @@ use crate::domain::submission::Submission;
 fn new_lead(n: u64, once: Option<[u8; 32]>) -> NewLead {
     let sent = Submission { once, ..submission("a@example.jp", "") };
     let deliveries = vec![NewDelivery { kind: DeliveryKind::Notification, recipient: Some("s@example.jp".to_owned()) }];
-    NewLead { lead: protected(n, &form(), &sent), deliveries }
+    NewLead { lead: protected(n, &form(), &sent), deliveries, facts: LeadFacts::default() }
 }
 
 #[test]

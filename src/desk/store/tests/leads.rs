@@ -2,7 +2,7 @@
 
 use super::Place;
 use crate::desk::store::sample::{RECEIVED, form, protected, submission, token};
-use crate::desk::store::{LeadFilter, LeadView, NewLead, Store, Stored};
+use crate::desk::store::{LeadFacts, LeadFilter, LeadView, NewLead, Store, Stored};
 use crate::domain::form::Form;
 use crate::domain::lead::Stage;
 use crate::domain::protect::Protect;
@@ -10,7 +10,7 @@ use crate::domain::submission::Submission;
 use jiff::{SignedDuration, Timestamp};
 
 fn new_lead(n: u64, form: &Form, submission: &Submission) -> NewLead {
-    NewLead { lead: protected(n, form, submission), deliveries: vec![] }
+    NewLead { lead: protected(n, form, submission), deliveries: vec![], facts: LeadFacts::default() }
 }
 
 fn from(n: u64, email: &str, tel: &str) -> NewLead {

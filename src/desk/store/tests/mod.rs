@@ -1,10 +1,12 @@
 //! The store against a real file: here the file itself and the audit.
 
 mod identity;
+mod inbox;
 mod leads;
 mod outbox;
 mod requests;
 mod retention;
+mod work;
 
 use super::*;
 use crate::desk::audit::{Action, NewEntry};

@@ -2,7 +2,7 @@
 
 use super::Place;
 use crate::desk::store::sample::{form, protected, submission, token};
-use crate::desk::store::{DeliveryKind, NewDelivery, NewLead, Store};
+use crate::desk::store::{DeliveryKind, LeadFacts, NewDelivery, NewLead, Store};
 use crate::domain::clock::Clock;
 use crate::domain::field::FieldKind;
 use jiff::SignedDuration;
@@ -15,7 +15,13 @@ fn store_lead(store: &Store, n: u64, email: &str) {
         NewDelivery { kind: DeliveryKind::Notification, recipient: Some("sales@example.jp".into()) },
         NewDelivery { kind: DeliveryKind::AutoReply, recipient: Some("must not be kept".into()) },
     ];
-    store.store_leads(&[NewLead { lead: protected(n, &form(), &submission(email, "")), deliveries }]).unwrap();
+    store
+        .store_leads(&[NewLead {
+            lead: protected(n, &form(), &submission(email, "")),
+            deliveries,
+            facts: LeadFacts::default(),
+        }])
+        .unwrap();
 }
 
 #[test]

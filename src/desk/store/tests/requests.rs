@@ -48,7 +48,7 @@ fn ask(store: &Store, n: u64, kind: RequestKind, email: &str) -> Option<RequestS
 
 fn lead_of(n: u64, form: &Form, email: &str) -> NewLead {
     let deliveries = vec![NewDelivery { kind: DeliveryKind::AutoReply, recipient: None }];
-    NewLead { lead: protected(n, form, &submission(email, "")), deliveries }
+    NewLead { lead: protected(n, form, &submission(email, "")), deliveries, facts: LeadFacts::default() }
 }
 
 fn store_lead(store: &Store, n: u64, email: &str) -> Stored {

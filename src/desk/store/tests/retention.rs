@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::desk::store::sample::{form, protected, submission};
-use crate::desk::store::{DueGroup, DueLeads, NewLead, RetentionTerm};
+use crate::desk::store::{DueGroup, DueLeads, LeadFacts, NewLead, RetentionTerm};
 use crate::domain::form::Form;
 use crate::domain::ids::FormVersion;
 
@@ -29,7 +29,11 @@ fn definitions_are_found_one_by_one_and_their_days_kept() {
     let versions = [FormVersion([7; 8]), FormVersion([0; 8]), FormVersion([255; 8])];
     let of = |n: u64, version| {
         let form = Form { version, ..form.clone() };
-        NewLead { lead: protected(n, &form, &submission("a@example.jp", "")), deliveries: Vec::new() }
+        NewLead {
+            lead: protected(n, &form, &submission("a@example.jp", "")),
+            deliveries: Vec::new(),
+            facts: LeadFacts::default(),
+        }
     };
     let new: Vec<NewLead> = (1..=9).map(|n| of(n, versions[usize::try_from(n % 3).unwrap()])).collect();
     store.store_leads(&new).unwrap();
@@ -53,7 +57,11 @@ fn a_batch_takes_no_more_than_it_may_and_over_definitions() {
     let versions = [FormVersion([1; 8]), FormVersion([2; 8])];
     let of = |n: u64| {
         let form = Form { version: versions[usize::try_from(n % 2).unwrap()], ..form.clone() };
-        NewLead { lead: protected(n, &form, &submission("a@example.jp", "")), deliveries: Vec::new() }
+        NewLead {
+            lead: protected(n, &form, &submission("a@example.jp", "")),
+            deliveries: Vec::new(),
+            facts: LeadFacts::default(),
+        }
     };
     store.store_leads(&(1..=6).map(of).collect::<Vec<_>>()).unwrap();
     let now = place.clock.now();

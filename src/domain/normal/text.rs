@@ -10,20 +10,20 @@ use unicode_segmentation::UnicodeSegmentation;
 const MAX_GRAPHEME: usize = 16;
 
 /// One line: a name, a company, a job title. A line break inside stays, to be refused later.
-pub(in crate::capture::intake) fn single_line(text: &str) -> String {
+pub fn single_line(text: &str) -> String {
     let visible: String = text.chars().filter(|c| !is_invisible(*c)).map(|c| if c == '\t' { ' ' } else { c }).collect();
     trimmed(compose_keeping_kanji(&widen_kana(&visible)))
 }
 
 /// Several lines: breaks become LF, tabs stay, and direction overrides go; joiners stay, since
 /// emoji are made with them.
-pub(super) fn multi_line(text: &str) -> String {
+pub fn multi_line(text: &str) -> String {
     let visible: String = unify_breaks(text).chars().filter(|c| !is_bidi_control(*c) && *c != '\u{feff}').collect();
     trimmed(compose_keeping_kanji(&widen_kana(&visible)))
 }
 
 /// Katakana: NFKC, hiragana to katakana, spaces folded, hyphens after kana to long-vowel marks.
-pub(super) fn katakana(text: &str) -> String {
+pub fn katakana(text: &str) -> String {
     let visible = text.chars().filter(|c| !is_invisible(*c)).map(|c| match c {
         // As a spacing mark it would fold to a space and a mark that joins nothing.
         '\u{309b}' => '\u{3099}',
@@ -45,23 +45,23 @@ pub(super) fn katakana(text: &str) -> String {
 }
 
 /// NFKC without what cannot be seen, trimmed: for types whose characters carry no style.
-pub(super) fn compatible(text: &str) -> String {
+pub fn compatible(text: &str) -> String {
     let folded: String = text.chars().filter(|c| !is_invisible(*c)).nfkc().filter(|c| !is_invisible(*c)).collect();
     trimmed(folded)
 }
 
 /// True for a character of a katakana word.
-pub(in crate::capture::intake) fn is_katakana(c: char) -> bool {
+pub fn is_katakana(c: char) -> bool {
     matches!(c, '\u{30a1}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}')
 }
 
 /// True for CR, LF and other control characters, and for the Unicode line separators.
-pub(in crate::capture::intake) fn is_control(c: char) -> bool {
+pub fn is_control(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 /// Characters as a person counts them.
-pub(in crate::capture::intake) fn length(text: &str) -> usize {
+pub fn length(text: &str) -> usize {
     let each = |grapheme: &str| match grapheme.chars().count() {
         0..=MAX_GRAPHEME => 1,
         heap => heap,

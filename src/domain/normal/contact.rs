@@ -8,7 +8,7 @@ use url::Url;
 
 /// NFKC; the domain in lower case and in its ASCII form (IDNA, UTS 46). The local part keeps its
 /// case, since only the receiver knows whether it matters.
-pub(super) fn email(raw: &str) -> String {
+pub fn email(raw: &str) -> String {
     let folded = text::compatible(raw);
     let Some((local, domain)) = folded.rsplit_once('@') else { return folded };
     let domain = idna::domain_to_ascii(domain).unwrap_or_else(|_| domain.to_ascii_lowercase());
@@ -17,13 +17,13 @@ pub(super) fn email(raw: &str) -> String {
 
 /// E.164 (`+819012345678`) where it is a number that exists in the country's plan or is written
 /// internationally.
-pub(super) fn tel(raw: &str, country: &str) -> String {
+pub fn tel(raw: &str, country: &str) -> String {
     let folded: String = text::compatible(raw).chars().map(dash_to_hyphen).collect();
     tel_e164(&folded, country).unwrap_or(folded)
 }
 
 /// The E.164 form of a number in any usual notation.
-pub(in crate::capture::intake) fn tel_e164(folded: &str, country: &str) -> Option<String> {
+pub fn tel_e164(folded: &str, country: &str) -> Option<String> {
     let mut dialled = String::new();
     for c in folded.chars() {
         match c {
@@ -38,12 +38,12 @@ pub(in crate::capture::intake) fn tel_e164(folded: &str, country: &str) -> Optio
 }
 
 /// Loads the number plans of all countries.
-pub(in crate::capture::intake) fn warm_up() {
+pub fn warm_up() {
     tel_e164("0312345678", "JP");
 }
 
 /// `123-4567`.
-pub(super) fn postal_code(raw: &str) -> String {
+pub fn postal_code(raw: &str) -> String {
     let folded: String = text::compatible(raw).chars().map(dash_to_hyphen).collect();
     let digits: String = folded.trim_start_matches('〒').chars().filter(|c| !matches!(c, ' ' | '-')).collect();
     if digits.len() == 7 && digits.bytes().all(|b| b.is_ascii_digit()) {
@@ -54,7 +54,7 @@ pub(super) fn postal_code(raw: &str) -> String {
 }
 
 /// The serialised http(s) address (WHATWG URL). A bare `www.example.jp` means https.
-pub(super) fn url(raw: &str) -> String {
+pub fn url(raw: &str) -> String {
     let folded = text::compatible(raw);
     // The URL parser drops line breaks in silence; they must stay to be refused.
     if folded.contains(text::is_control) {

@@ -1,0 +1,94 @@
+// The console's script: keys, and masks that come back. Every page works without it.
+(() => {
+  'use strict';
+  const MASK_AFTER = 60_000;
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  const one = (selector) => document.querySelector(selector);
+
+  // What was revealed is masked again after a minute, and when the tab is left.
+  const opened = all('[data-mask]');
+  const mask = () => {
+    for (const value of opened.splice(0)) {
+      value.textContent = value.dataset.mask;
+    }
+  };
+  if (opened.length > 0) {
+    setTimeout(mask, MASK_AFTER);
+    document.addEventListener('visibilitychange', () => document.hidden && mask());
+    addEventListener('pagehide', mask);
+  }
+
+  // A reason belongs to one stage alone.
+  const stage = one('#stage');
+  const why = one('#no-lead');
+  if (stage && why) {
+    const show = () => {
+      const needed = stage.value === 'unqualified';
+      why.hidden = !needed;
+      why.querySelector('select').required = needed;
+    };
+    stage.addEventListener('change', show);
+    show();
+  }
+
+  const links = all('tr[data-lead] a.open');
+  const rowOf = (element) => element?.closest('tr[data-lead]');
+  const move = (by) => {
+    if (links.length === 0) {
+      return;
+    }
+    const at = links.findIndex((link) => rowOf(link) === rowOf(document.activeElement));
+    const next = at < 0 ? (by > 0 ? 0 : links.length - 1) : Math.min(Math.max(at + by, 0), links.length - 1);
+    links[next].focus();
+  };
+  const inRow = () => rowOf(document.activeElement);
+
+  // In a list these keys act on the row, else on the page of a lead.
+  const go = (target) => {
+    const link = inRow()?.querySelector('a.open');
+    if (link) {
+      location.assign(`${link.href}#${target}`);
+    } else {
+      one(`[data-key="${{ stage: 's', note: 'n', reason: 'e' }[target]}"]`)?.focus();
+    }
+  };
+  const take = () => (inRow() ?? document).querySelector('button.take')?.click();
+  const help = one('#keys');
+
+  const keys = {
+    j: () => move(1),
+    k: () => move(-1),
+    a: () => (links.length === 0 || inRow()) && take(),
+    s: () => go('stage'),
+    n: () => go('note'),
+    e: () => go('reason'),
+    u: () => one('[data-key="u"]')?.click(),
+    '/': () => (one('#value') ? one('#value').focus() : one('[data-key="/"]')?.click()),
+    '?': () => help?.showModal(),
+  };
+  const isTyping = (element) => element.matches('input:not([type=hidden]), textarea, select') || element.isContentEditable;
+
+  document.addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || help?.open) {
+      return;
+    }
+    if (event.key === 'Escape' && isTyping(event.target)) {
+      event.target.blur();
+      return;
+    }
+    const act = Object.hasOwn(keys, event.key) ? keys[event.key] : undefined;
+    if (act && !isTyping(event.target)) {
+      event.preventDefault();
+      act();
+    }
+  });
+
+  // The address of a lead may name where to go on.
+  const wanted = location.hash.slice(1);
+  if (['stage', 'note', 'reason'].includes(wanted)) {
+    document.getElementById(wanted)?.focus();
+  }
+  for (const hint of all('.keys-hint')) {
+    hint.hidden = false;
+  }
+})();

@@ -1,0 +1,108 @@
+//! The page of one lead: masked values, what was agreed to, history, and the work on it.
+//!
+//! A lead outside the viewer's scope is one that does not exist. A value is shown in clear only as the
+//! answer to a reveal with a reason, which the audit has by then; that page is kept nowhere and masks
+//! itself after a minute. A change names the revision that its maker saw.
+
+mod change;
+mod reveal;
+mod view;
+
+use super::frame::page;
+use super::guard::{Allowed, Staff, needs};
+use super::refusal;
+use super::state::{Console, Inner, Trouble};
+use crate::desk::export::Opened;
+use crate::desk::store::{DeliveryView, InboxRow, LeadView, LeadWork, StaffView, StoreError};
+use crate::domain::staff::Viewer;
+use crate::domain::token::Token;
+use axum::Router;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get, post};
+use view::LeadTemplate;
+
+/// Other enquiries of the same person that are listed.
+const ENQUIRIES: usize = 20;
+
+/// Mounts the pages of leads.
+pub(super) fn router() -> Router<Console> {
+    Router::new()
+        .route("/leads/{lead}", get(show))
+        .route("/leads/{lead}/stage", post(change::stage))
+        .route("/leads/{lead}/owner", post(change::owner))
+        .route("/leads/{lead}/tags", post(change::tags))
+        .route("/leads/{lead}/notes", post(change::note))
+        .route("/leads/{lead}/retry", post(change::retry))
+        .route("/leads/{lead}/reveal", post(reveal::reveal))
+}
+
+/// Everything that the page of a lead shows, still closed.
+pub(super) struct Known {
+    lead: LeadView,
+    work: LeadWork,
+    deliveries: Vec<DeliveryView>,
+    enquiries: Vec<InboxRow>,
+    colleagues: Vec<StaffView>,
+}
+
+/// A lead by what stands in the address, where the viewer may see it.
+fn known(console: &Inner, viewer: &Viewer, lead: &str) -> Result<Option<Known>, StoreError> {
+    let store = &console.parts.store;
+    let Ok(token) = lead.parse::<Token>() else { return Ok(None) };
+    let Some(lead) = store.lead(token)?.filter(|lead| viewer.sees(&lead.site, &lead.form)) else { return Ok(None) };
+    // By its own token: the address may hold an alias of it.
+    let Some(work) = store.work_on(lead.token)? else { return Ok(None) };
+    Ok(Some(Known {
+        deliveries: store.deliveries(Some(lead.token))?,
+        enquiries: store.same_person(lead.token, &viewer.scope, ENQUIRIES)?,
+        colleagues: store.staff()?,
+        work,
+        lead,
+    }))
+}
+
+/// What a page of a lead says besides what is known of it.
+#[derive(Default)]
+struct Telling {
+    status: StatusCode,
+    /// A message that something was done.
+    notice: &'static str,
+    /// What is wrong, in words.
+    trouble: Option<String>,
+    /// What was opened.
+    opened: Opened,
+    /// What somebody typed into a note that could not be kept.
+    note: String,
+}
+
+/// The page of a lead; the answer for one that is none, where there is none.
+async fn answer(console: &Console, staff: &Staff, lead: String, telling: Telling) -> Result<Response, Trouble> {
+    let viewer = staff.viewer.clone();
+    let found = console.blocking(move |console| known(console, &viewer, &lead)).await?;
+    Ok(match found {
+        Some(found) => {
+            let status = telling.status;
+            page(status, "lead", &LeadTemplate::new(console, staff, &found, telling))
+        }
+        None => refusal::not_found(console, staff),
+    })
+}
+
+async fn show(
+    staff: Allowed<needs::SeeLeads>,
+    State(console): State<Console>,
+    Path(lead): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Trouble> {
+    let done = match query.as_deref() {
+        Some("done=stage") => "lead-done-stage",
+        Some("done=owner") => "lead-done-owner",
+        Some("done=tags") => "lead-done-tags",
+        Some("done=note") => "lead-done-note",
+        Some("done=retry") => "lead-done-retry",
+        _ => "",
+    };
+    answer(&console, &staff, lead, Telling { notice: done, ..Telling::default() }).await
+}

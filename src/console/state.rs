@@ -1,0 +1,141 @@
+//! What the console's handlers have: databases, keys, settings, and what is remembered of sign-ins.
+
+use super::guesses::Guesses;
+use super::search::SEARCHES_PER_MINUTE;
+use crate::crypto::keyring::Keyring;
+use crate::crypto::password::Passwords;
+use crate::desk::store::{Store, StoreError};
+use crate::domain::clock::Clock;
+use crate::domain::entropy::Entropy;
+use crate::domain::form::Form;
+use crate::domain::ids::FormId;
+use crate::domain::settings::Settings;
+use crate::http::rate_limit::RateLimiter;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use std::collections::HashMap;
+use std::ops::Deref;
+use std::sync::Arc;
+use tokio::sync::{Notify, Semaphore};
+
+/// Passwords that are checked at a time: each takes tens of MiB.
+const CHECKS_AT_ONCE: usize = 4;
+
+/// What the console is made of.
+#[derive(Clone)]
+pub struct ConsoleParts {
+    /// Leads, staff, sessions, audit.
+    pub store: Arc<Store>,
+    /// Opens what is sealed.
+    pub keyring: Arc<Keyring>,
+    /// The installation's settings.
+    pub settings: Arc<Settings>,
+    /// The forms by their ids.
+    pub forms: Arc<HashMap<FormId, Arc<Form>>>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Wakes the outbox when a mail was put back.
+    pub wake_outbox: Arc<Notify>,
+}
+
+/// The console's state, shared by its handlers.
+#[derive(Clone)]
+pub struct Console(Arc<Inner>);
+
+/// What a handler reaches through [`Console`].
+pub struct Inner {
+    /// What it is made of.
+    pub(in crate::console) parts: ConsoleParts,
+    /// Checks passwords.
+    pub(in crate::console) passwords: Passwords,
+    /// A place for each check that runs.
+    pub(in crate::console) checks: Semaphore,
+    /// What is remembered of failed sign-ins.
+    pub(in crate::console) guesses: Guesses,
+    /// Searches of each member of staff.
+    pub(in crate::console) searches: RateLimiter,
+}
+
+impl Deref for Console {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Inner {
+    /// The path under which the pages are, without trailing slash.
+    pub fn base(&self) -> &str {
+        &self.parts.settings.console.path
+    }
+
+    /// Whether staff reach the console over TLS.
+    pub fn is_secure(&self) -> bool {
+        self.parts.settings.private.url.scheme() == "https"
+    }
+}
+
+impl Console {
+    /// A console.
+    ///
+    /// # Errors
+    /// When there is not enough memory to check passwords.
+    pub fn new(parts: ConsoleParts) -> Result<Self, crate::crypto::password::NoMemory> {
+        let passwords = Passwords::new(parts.entropy.as_ref())?;
+        Ok(Self::with(parts, passwords))
+    }
+
+    pub(in crate::console) fn with(parts: ConsoleParts, passwords: Passwords) -> Self {
+        let guesses = Guesses::new(Arc::clone(&parts.clock), parts.entropy.as_ref());
+        let searches = RateLimiter::new(SEARCHES_PER_MINUTE, parts.entropy.as_ref());
+        Self(Arc::new(Inner { parts, passwords, checks: Semaphore::new(CHECKS_AT_ONCE), guesses, searches }))
+    }
+
+    /// Work on the databases, off the threads that answer.
+    ///
+    /// # Errors
+    /// As the work.
+    pub async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Inner) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Trouble> {
+        let console = self.clone();
+        match tokio::task::spawn_blocking(move || work(&console)).await {
+            Ok(done) => done.map_err(Trouble::Store),
+            Err(_) => Err(Trouble::Ended),
+        }
+    }
+}
+
+/// Why something could not be done now. As an answer it tells staff to try again; the log has the
+/// cause.
+#[derive(Debug, thiserror::Error)]
+pub enum Trouble {
+    /// The store failed.
+    #[error("{0}")]
+    Store(StoreError),
+    /// The work ended abnormally.
+    #[error("the work ended abnormally")]
+    Ended,
+    /// Too many passwords are being checked.
+    #[error("too many passwords are being checked at once")]
+    Busy,
+    /// A page could not be written.
+    #[error("the page {0} could not be written")]
+    Page(&'static str),
+    /// No memory to check a password.
+    #[error("{0}")]
+    Memory(#[from] crate::crypto::password::NoMemory),
+}
+
+impl IntoResponse for Trouble {
+    fn into_response(self) -> Response {
+        tracing::error!(error = %self, "the console could not do what was asked; nothing was changed");
+        let words = "いま処理できません。変更は行われていません。しばらくしてからもう一度お試しください。\n\
+                     This can't be done right now. Nothing was changed. Please try again in a moment.\n";
+        (StatusCode::SERVICE_UNAVAILABLE, words).into_response()
+    }
+}

@@ -1,0 +1,330 @@
+//! The lists that staff look at: read along an index, page by page, and only what the viewer may see.
+//!
+//! A page is found by the place of the row before it, so that the last one costs what the first does
+//! and a lead that comes in moves nothing. What a viewer may see is part of every query, never a
+//! filter over its answer. Refuses to count further than a person would care for.
+
+use super::inbox_sql::{Order, Stream, streams};
+use super::{Store, StoreError, rows};
+use crate::domain::field::FieldKind;
+use crate::domain::funnel::Source;
+use crate::domain::ids::{FormId, SiteId, StaffId};
+use crate::domain::lead::{Stage, Tag};
+use crate::domain::staff::Scope;
+use crate::domain::token::Token;
+use jiff::Timestamp;
+use rusqlite::{Connection, Row, params_from_iter};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Counts go up to here; what is more is `999+`.
+pub const MOST_COUNTED: usize = 1000;
+
+/// Whose leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnedBy {
+    /// Nobody's.
+    Nobody,
+    /// Theirs.
+    Staff(StaffId),
+}
+
+/// Which leads a list holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InboxFilter {
+    /// Only of this site.
+    pub site: Option<SiteId>,
+    /// Only of this form.
+    pub form: Option<FormId>,
+    /// Only in this stage.
+    pub stage: Option<Stage>,
+    /// Only those on which work is not over: neither qualified nor unqualified.
+    pub is_open: bool,
+    /// Only theirs.
+    pub owner: Option<OwnedBy>,
+    /// Only those that came so.
+    pub source: Option<Source>,
+    /// Only those with this tag.
+    pub tag: Option<Tag>,
+    /// Only received at or after.
+    pub since: Option<Timestamp>,
+    /// Only received before.
+    pub until: Option<Timestamp>,
+    /// Only those that nobody has acted on although their deadline has passed; the longest due first.
+    pub overdue_at: Option<Timestamp>,
+}
+
+/// A place in a list: before or after a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The row's time in the order of the list, in milliseconds.
+    pub at: i64,
+    /// The row.
+    pub id: i64,
+}
+
+/// Which page of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seek {
+    /// The first.
+    First,
+    /// What follows a row.
+    After(Place),
+    /// What goes before a row.
+    Before(Place),
+    /// The last.
+    Last,
+}
+
+/// One lead in a list: masks and facts.
+#[derive(Debug, Clone)]
+pub struct InboxRow {
+    /// Its token.
+    pub token: Token,
+    /// Its number on its site.
+    pub number: u64,
+    /// The site.
+    pub site: SiteId,
+    /// The form.
+    pub form: FormId,
+    /// When it was taken in.
+    pub received_at: Timestamp,
+    /// By when it is to be answered.
+    pub due_at: Option<Timestamp>,
+    /// Where it stands.
+    pub stage: Stage,
+    /// Who works on it.
+    pub owner: Option<StaffId>,
+    /// How its visitor came.
+    pub source: Option<Source>,
+    /// What a change of it must name.
+    pub revision: u64,
+    /// Which enquiry of its person it is.
+    pub enquiry: u64,
+    /// What is shown of the name.
+    pub name: Option<String>,
+    /// What is shown of the company.
+    pub company: Option<String>,
+    /// What is shown of the address.
+    pub email: Option<String>,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, Default)]
+pub struct InboxPage {
+    /// Its rows in the order of the list.
+    pub rows: Vec<InboxRow>,
+    /// Where the page before it ends; nothing on the first.
+    pub before: Option<Place>,
+    /// Where the page after it begins; nothing on the last.
+    pub after: Option<Place>,
+}
+
+/// A row's place and id, before its parts are read.
+type Found = BTreeMap<(i64, i64), ()>;
+
+impl Store {
+    /// A page of a list, of what the scope covers.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn inbox(&self, filter: &InboxFilter, scope: &Scope, seek: Seek, size: usize) -> Result<InboxPage, StoreError> {
+        let order = Order::of(filter);
+        let streams = streams(filter, scope);
+        self.read(|connection| {
+            // One more than is shown tells whether there is another page.
+            let mut places = seek_places(connection, &streams, order, seek, size + 1)?;
+            let more = places.len() > size;
+            places.truncate(size);
+            let backwards = matches!(seek, Seek::Before(_) | Seek::Last);
+            if backwards {
+                places.reverse();
+            }
+            let (has_before, has_after) = match seek {
+                Seek::First => (false, more),
+                Seek::After(_) => (true, more),
+                Seek::Before(_) => (more, true),
+                Seek::Last => (more, false),
+            };
+            let edge = |place: Option<&(i64, i64)>, there: bool| {
+                place.filter(|_| there).map(|(at, id)| Place { at: *at, id: *id })
+            };
+            let (before, after) = (edge(places.first(), has_before), edge(places.last(), has_after));
+            let rows = places.iter().map(|(_, id)| row_of(connection, *id)).collect::<Result<_, _>>()?;
+            Ok(InboxPage { rows, before, after })
+        })
+    }
+
+    /// How many leads a list holds, up to [`MOST_COUNTED`].
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn inbox_count(&self, filter: &InboxFilter, scope: &Scope) -> Result<usize, StoreError> {
+        let order = Order::of(filter);
+        let streams = streams(filter, scope);
+        self.read(|connection| Ok(seek_places(connection, &streams, order, Seek::First, MOST_COUNTED)?.len()))
+    }
+
+    /// Other leads of the same person, the newest first.
+    ///
+    /// # Errors
+    /// When they can't be read.
+    pub fn same_person(&self, lead: Token, scope: &Scope, limit: usize) -> Result<Vec<InboxRow>, StoreError> {
+        let sql = "SELECT other.id FROM leads JOIN leads AS other ON other.person = leads.person
+                   WHERE leads.token = ?1 AND other.id <> leads.id ORDER BY other.received_at DESC, other.id DESC";
+        self.read(|connection| {
+            let ids = connection
+                .prepare_cached(sql)?
+                .query_map([lead.as_bytes()], |row| row.get(0))?
+                .collect::<Result<Vec<i64>, _>>()?;
+            covered(connection, ids, scope, limit)
+        })
+    }
+
+    /// Leads with a value of one of these blind indexes, the newest first.
+    ///
+    /// # Errors
+    /// When they can't be read.
+    pub fn leads_by_index(
+        &self,
+        indexes: &[[u8; 32]],
+        scope: &Scope,
+        limit: usize,
+    ) -> Result<Vec<InboxRow>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached("SELECT lead FROM lead_fields WHERE blind = ?1")?;
+            let mut ids = BTreeSet::new();
+            for index in indexes {
+                for id in statement.query_map([index], |row| row.get::<_, i64>(0))? {
+                    ids.insert(id?);
+                }
+            }
+            covered(connection, ids.into_iter().rev().collect(), scope, limit)
+        })
+    }
+
+    /// The lead of this token, or of which it is an alias.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn leads_by_token(&self, token: Token, scope: &Scope) -> Result<Vec<InboxRow>, StoreError> {
+        let sql = "SELECT id FROM leads WHERE token = ?1 UNION ALL SELECT lead FROM aliases WHERE token = ?1";
+        self.read(|connection| {
+            let ids = connection
+                .prepare_cached(sql)?
+                .query_map([token.as_bytes()], |row| row.get(0))?
+                .collect::<Result<Vec<i64>, _>>()?;
+            covered(connection, ids, scope, usize::MAX)
+        })
+    }
+
+    /// The leads with this number, one of each site.
+    ///
+    /// # Errors
+    /// When they can't be read.
+    pub fn leads_by_number(&self, number: u64, scope: &Scope) -> Result<Vec<InboxRow>, StoreError> {
+        self.read(|connection| {
+            let ids = connection
+                .prepare_cached(
+                    "SELECT leads.id FROM sites JOIN leads ON leads.site = sites.site AND leads.number = ?1",
+                )?
+                .query_map([number.cast_signed()], |row| row.get(0))?
+                .collect::<Result<Vec<i64>, _>>()?;
+            covered(connection, ids, scope, usize::MAX)
+        })
+    }
+
+    /// Every tag that is in use.
+    ///
+    /// # Errors
+    /// When they can't be read.
+    pub fn tags_in_use(&self, limit: usize) -> Result<Vec<Tag>, StoreError> {
+        // Hops from tag to tag along the index in place of reading every row.
+        const SQL: &str = "WITH RECURSIVE used (tag) AS (
+                SELECT min(tag) FROM lead_tags
+                UNION ALL
+                SELECT (SELECT min(tag) FROM lead_tags WHERE lead_tags.tag > used.tag) FROM used WHERE used.tag IS NOT NULL
+            ) SELECT tag FROM used WHERE tag IS NOT NULL LIMIT ?1";
+        self.read(|connection| {
+            Ok(connection
+                .prepare_cached(SQL)?
+                .query_map([rows::limit(limit)], |row| rows::word(row, "tag", |text| text.parse().ok()))?
+                .collect::<Result<_, _>>()?)
+        })
+    }
+}
+
+/// The first places of a page, in the direction in which it is sought: each stream gives its own, and
+/// what two streams give is one.
+fn seek_places(
+    connection: &Connection,
+    streams: &[Stream],
+    order: Order,
+    seek: Seek,
+    most: usize,
+) -> rusqlite::Result<Vec<(i64, i64)>> {
+    let mut found = Found::new();
+    for stream in streams {
+        let (sql, values) = stream.query(order, seek, most);
+        let mut statement = connection.prepare_cached(&sql)?;
+        for place in statement.query_map(params_from_iter(values), |row| Ok((row.get(0)?, row.get(1)?)))? {
+            found.insert(place?, ());
+        }
+    }
+    let ascending = order.is_ascending(seek);
+    let places = found.into_keys();
+    Ok(if ascending { places.take(most).collect() } else { places.rev().take(most).collect() })
+}
+
+/// The rows of what the scope covers.
+fn covered(connection: &Connection, ids: Vec<i64>, scope: &Scope, limit: usize) -> Result<Vec<InboxRow>, StoreError> {
+    let mut out = Vec::new();
+    for id in ids {
+        let row = row_of(connection, id)?;
+        if scope.covers(&row.site, &row.form) {
+            out.push(row);
+        }
+        if out.len() >= limit {
+            break;
+        }
+    }
+    Ok(out)
+}
+
+fn row_of(connection: &Connection, id: i64) -> Result<InboxRow, StoreError> {
+    let mut row = connection.prepare_cached("SELECT * FROM leads WHERE id = ?1")?.query_row([id], head)?;
+    let mut fields = connection.prepare_cached(
+        "SELECT kind, coalesce(plain, mask) AS shown FROM lead_fields
+         WHERE lead = ?1 AND attribution = 0 AND kind IN ('name', 'company', 'email') ORDER BY position",
+    )?;
+    let mut found = fields.query([id])?;
+    while let Some(field) = found.next()? {
+        let place = match rows::word(field, "kind", FieldKind::from_word)? {
+            FieldKind::Name => &mut row.name,
+            FieldKind::Company => &mut row.company,
+            _ => &mut row.email,
+        };
+        if place.is_none() {
+            *place = field.get("shown")?;
+        }
+    }
+    Ok(row)
+}
+
+fn head(row: &Row<'_>) -> rusqlite::Result<InboxRow> {
+    Ok(InboxRow {
+        token: Token::from_bytes(row.get("token")?),
+        number: rows::count(row, "number")?,
+        site: rows::word(row, "site", |text| text.parse().ok())?,
+        form: rows::word(row, "form", |text| text.parse().ok())?,
+        received_at: rows::time(row, "received_at")?,
+        due_at: rows::optional_time(row, "due_at")?,
+        stage: rows::word(row, "stage", |text| text.parse().ok())?,
+        owner: rows::word_or_none(row, "owner", |text| text.parse().ok())?,
+        source: rows::word_or_none(row, "source", Source::from_word)?,
+        revision: rows::count(row, "revision")?,
+        enquiry: rows::count(row, "enquiry")?,
+        name: None,
+        company: None,
+        email: None,
+    })
+}

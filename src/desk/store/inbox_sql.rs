@@ -1,0 +1,163 @@
+//! The queries behind the lists: which index a list is read along, and the SQL of a page.
+//!
+//! Every text here is a constant of ours; what a person chose is a parameter.
+
+use super::inbox::{InboxFilter, OwnedBy, Place, Seek};
+use crate::domain::staff::Scope;
+use rusqlite::types::Value;
+
+/// The order of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    /// The newest first.
+    Newest,
+    /// The longest due first.
+    LongestDue,
+}
+
+impl Order {
+    pub(super) fn of(filter: &InboxFilter) -> Self {
+        if filter.overdue_at.is_some() { Self::LongestDue } else { Self::Newest }
+    }
+
+    /// Whether rows come in ascending order when a page is sought.
+    pub(super) fn is_ascending(self, seek: Seek) -> bool {
+        (self == Self::LongestDue) == matches!(seek, Seek::First | Seek::After(_))
+    }
+}
+
+/// One walk along one index. Several make a list: one for each site or form that a viewer may see.
+pub(super) struct Stream {
+    from: &'static str,
+    key: &'static str,
+    id: &'static str,
+    conditions: Vec<&'static str>,
+    values: Vec<Value>,
+}
+
+impl Stream {
+    fn along(from: &'static str, key: &'static str) -> Self {
+        Self { from, key, id: "leads.id", conditions: Vec::new(), values: Vec::new() }
+    }
+
+    fn with(mut self, condition: &'static str, value: impl Into<Value>) -> Self {
+        self.conditions.push(condition);
+        self.values.push(value.into());
+        self
+    }
+
+    /// The SQL of a page and its parameters.
+    pub(super) fn query(&self, order: Order, seek: Seek, most: usize) -> (String, Vec<Value>) {
+        let (key, id_of, ascending) = (self.key, self.id, order.is_ascending(seek));
+        let mut sql = format!("SELECT {key}, {id_of} FROM {} WHERE 1", self.from);
+        for condition in &self.conditions {
+            sql += " AND ";
+            sql += condition;
+        }
+        let mut values = self.values.clone();
+        if let Seek::After(Place { at, id }) | Seek::Before(Place { at, id }) = seek {
+            // The first half bounds the walk along the index, the second passes over equal times.
+            let (bound, beyond) = if ascending { (">=", ">") } else { ("<=", "<") };
+            sql += &format!(" AND {key} {bound} ? AND ({key} {beyond} ? OR {id_of} {beyond} ?)");
+            values.extend([at.into(), at.into(), id.into()]);
+        }
+        let direction = if ascending { "ASC" } else { "DESC" };
+        sql += &format!(" ORDER BY {key} {direction}, {id_of} {direction} LIMIT ?");
+        values.push(Value::Integer(super::rows::limit(most)));
+        (sql, values)
+    }
+}
+
+/// The walks that make a list, each along the index that leaves the least to pass over.
+pub(super) fn streams(filter: &InboxFilter, scope: &Scope) -> Vec<Stream> {
+    let starts = starts(filter, scope);
+    starts.into_iter().map(|stream| scoped(narrowed(stream, filter), scope)).collect()
+}
+
+fn starts(filter: &InboxFilter, scope: &Scope) -> Vec<Stream> {
+    const RECEIVED: &str = "leads.received_at";
+    let staged = |without: &'static str, with: &'static str| {
+        Stream::along(if filter.stage.is_some() { with } else { without }, RECEIVED)
+    };
+    let by_form = || staged("leads INDEXED BY leads_form", "leads INDEXED BY leads_form_stage");
+    let by_site = || staged("leads INDEXED BY leads_site", "leads INDEXED BY leads_site_stage");
+    if filter.overdue_at.is_some() {
+        return vec![Stream::along("leads INDEXED BY leads_due", "leads.due_at")];
+    }
+    if filter.tag.is_some() {
+        let from = "lead_tags JOIN leads ON leads.id = lead_tags.lead";
+        return vec![Stream { id: "lead_tags.lead", ..Stream::along(from, "lead_tags.received_at") }];
+    }
+    if matches!(filter.owner, Some(OwnedBy::Staff(_))) {
+        return vec![Stream::along("leads INDEXED BY leads_owner", RECEIVED)];
+    }
+    if filter.form.is_some() {
+        return vec![by_form()];
+    }
+    match (scope, &filter.site) {
+        (_, Some(_)) => vec![by_site()],
+        (Scope::Only { sites, forms }, None) => {
+            let of_sites = sites.iter().map(|site| by_site().with("leads.site = ?", site.to_string()));
+            let of_forms = forms.iter().map(|form| by_form().with("leads.form = ?", form.to_string()));
+            of_sites.chain(of_forms).collect()
+        }
+        (Scope::All, None) if filter.source.is_some() => vec![Stream::along("leads INDEXED BY leads_source", RECEIVED)],
+        (Scope::All, None) => vec![staged("leads INDEXED BY leads_received", "leads INDEXED BY leads_stage")],
+    }
+}
+
+/// What the filter asks for.
+fn narrowed(mut stream: Stream, filter: &InboxFilter) -> Stream {
+    if let Some(at) = filter.overdue_at {
+        // Word for word as in the index, which holds only these.
+        stream.conditions.push("leads.stage = 'new' AND leads.due_at IS NOT NULL");
+        stream = stream.with("leads.due_at < ?", at.as_millisecond());
+    }
+    if let Some(tag) = &filter.tag {
+        stream = stream.with("lead_tags.tag = ?", tag.as_str().to_owned());
+    }
+    match filter.owner {
+        Some(OwnedBy::Staff(id)) => stream = stream.with("leads.owner = ?", id.to_string()),
+        Some(OwnedBy::Nobody) => stream.conditions.push("leads.owner IS NULL"),
+        None => {}
+    }
+    if let Some(form) = &filter.form {
+        stream = stream.with("leads.form = ?", form.to_string());
+    }
+    if let Some(site) = &filter.site {
+        stream = stream.with("leads.site = ?", site.to_string());
+    }
+    if let Some(stage) = filter.stage {
+        stream = stream.with("leads.stage = ?", stage.word().to_owned());
+    }
+    if filter.is_open {
+        stream.conditions.push("leads.stage NOT IN ('qualified', 'unqualified')");
+    }
+    if let Some(source) = filter.source {
+        stream = stream.with("leads.source = ?", source.word().to_owned());
+    }
+    // A tag's rows carry the time too, so that its walk is bounded by it.
+    let tagged = filter.tag.is_some();
+    if let Some(since) = filter.since {
+        let condition = if tagged { "lead_tags.received_at >= ?" } else { "leads.received_at >= ?" };
+        stream = stream.with(condition, since.as_millisecond());
+    }
+    if let Some(until) = filter.until {
+        let condition = if tagged { "lead_tags.received_at < ?" } else { "leads.received_at < ?" };
+        stream = stream.with(condition, until.as_millisecond());
+    }
+    stream
+}
+
+/// What the viewer may see: a list of parameters, as one JSON text each.
+fn scoped(mut stream: Stream, scope: &Scope) -> Stream {
+    if let Scope::Only { sites, forms } = scope {
+        let list = |ids: Vec<String>| Value::Text(serde_json::Value::from(ids).to_string());
+        stream
+            .conditions
+            .push("(leads.site IN (SELECT value FROM json_each(?)) OR leads.form IN (SELECT value FROM json_each(?)))");
+        stream.values.push(list(sites.iter().map(ToString::to_string).collect()));
+        stream.values.push(list(forms.iter().map(ToString::to_string).collect()));
+    }
+    stream
+}
