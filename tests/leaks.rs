@@ -14,8 +14,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 use support::canaries::{
-    browser_canaries, keep_everything_in_clear, masked_commands, scan_dumps, scan_mails, send_bad_ones, send_good_ones,
-    send_signed_ones,
+    ask_for_some, browser_canaries, keep_everything_in_clear, masked_commands, scan_dumps, scan_mails, send_bad_ones,
+    send_good_ones, send_signed_ones,
 };
 use support::eventually;
 use support::http::Request;
@@ -63,10 +63,12 @@ fn what_visitors_type_is_found_nowhere() {
     let mut canaries = browser_canaries();
     let mut sent = send_good_ones(house.public, 0, &mut canaries);
     let key: serde_json::Value = serde_json::from_str(&house.succeed(&["site-key", "new", "main", "--json"])).unwrap();
-    sent += send_signed_ones(house.public, &SiteKey::parse(key["key"].as_str().unwrap()), 70, &mut canaries);
+    let key = SiteKey::parse(key["key"].as_str().unwrap());
+    sent += send_signed_ones(house.public, &key, 70, &mut canaries);
+    let asked = ask_for_some(house.public, &key, 90, &mut canaries);
     send_bad_ones(house.public, &mut canaries);
     let stored = eventually("the leads are stored", PATIENCE, || Some(stored_leads(&house)).filter(|n| *n >= sent));
-    let mails = relay.wait_for(sent * 2, PATIENCE);
+    let mails = relay.wait_for(sent * 2 + asked, PATIENCE);
     assert!(stored <= sent + 1, "only the post with an unknown field may have been taken in besides");
     let scanner = Scanner::new(&canaries);
     for link in links(&mails) {

@@ -11,6 +11,8 @@ use support::forms::FormPage;
 use support::http::{Request, Response};
 use support::installation::{Installation, Server};
 use support::redis::RedisServer;
+use support::site_key::SiteKey;
+use support::smtp::SmtpSink;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -420,4 +422,33 @@ fn nodes_whose_clocks_are_a_day_apart_make_one_lead_of_one_post() {
     });
     assert_eq!(estate.stored().len(), 1);
     desk.stop();
+}
+
+#[test]
+fn a_request_about_personal_data_goes_through_a_node_to_the_page_at_the_desk() {
+    let estate = Estate::new();
+    let node = estate.node("web1");
+    let relay = SmtpSink::start();
+    estate.desk.set_relay(relay.address);
+    let made = node.succeed(&["site-key", "new", "main", "--json"]);
+    let key = SiteKey::parse(serde_json::from_str::<serde_json::Value>(&made).unwrap()["key"].as_str().unwrap());
+    let (desk, web) = (estate.desk.serve_role("desk"), node.serve_role("capture"));
+    assert!(estate.desk.log().contains("[privacy] url is not set"), "the operator hears that people may not get there");
+    let page = FormPage::load(&web, "contact", "lang=ja");
+    receipt(&web.public(&Request::form(&page.path, &filled(&page, 1))));
+    estate.wait_for_leads(1);
+
+    let body = r#"{"kind":"erase","email":"visitor1@example.co.jp","lang":"ja"}"#;
+    let answer = web.public(&key.post("/site/v1/requests", body));
+    assert_eq!(answer.status, 202, "{}", answer.text());
+    let link = eventually("the mail with the link", PATIENCE, || {
+        let texts = relay.mails().into_iter().filter_map(|mail| mail.bodies().into_iter().next());
+        let text = texts.into_iter().find(|text| text.contains("/r/"))?;
+        Some(text[text.find("/r/").unwrap()..][..46].to_owned())
+    });
+    assert_eq!(web.public(&Request::get(&link)).status, 404, "a node has no such page");
+    let receipt = desk.private(&Request::form::<&str, &str>(&link, &[]));
+    assert!(receipt.status == 200 && receipt.text().contains("消去が完了しました"), "{}", receipt.text());
+    assert_eq!(estate.stored().len(), 0);
+    assert_eq!(desk.private(&Request::get(&link)).status, 404);
 }

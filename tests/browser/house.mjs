@@ -1,6 +1,7 @@
 // Starts `leadseal demo` and a browser for it. Refuses to know what is tested.
 
 import { execFileSync, spawn } from 'node:child_process';
+import { createHmac, randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
@@ -55,6 +56,7 @@ export async function startDemo(...options) {
   return {
     public: new URL(urls.find((url) => url.includes('/f/'))).origin,
     mail: urls.find((url) => url.includes('/mail')),
+    siteKey: printed.match(/lsk_[a-z2-7]{8}_[A-Za-z0-9_-]{43}/)?.[0],
     async stop() {
       child.removeAllListeners('exit');
       const ended = new Promise((done) => child.once('exit', done));
@@ -122,6 +124,46 @@ async function launch(program, config, address, clock) {
     child.kill('SIGTERM');
     await ended;
   };
+}
+
+/** A call of a site's own server, signed with its key as docs/site-api.md says. */
+export async function signedPost(address, siteKey, path, body) {
+  const [, id, secret] = siteKey.match(/^lsk_([a-z2-7]{8})_(.{43})$/);
+  const [call, time, text] = [randomUUID(), String(Math.floor(Date.now() / 1000)), JSON.stringify(body)];
+  const signature = createHmac('sha256', Buffer.from(secret, 'base64url')).update(`${call}.${time}.POST ${path}.${text}`).digest('base64');
+  return fetch(address + path, {
+    method: 'POST',
+    headers: { 'leadseal-key': id, 'webhook-id': call, 'webhook-timestamp': time, 'webhook-signature': `v1,${signature}` },
+    body: text,
+  });
+}
+
+/** Sends an enquiry from an address of the demo, asks about it as the site's server does, and gives the mailed link.
+ * One request from each address. */
+export async function requestLink(demo, page, kind, lang, email) {
+  await page.goto(`${demo.public}/f/contact?lang=${lang}`);
+  await fillContact(page, { email });
+  await page.locator('form button[type=submit]').click();
+  await page.waitForURL((url) => !url.pathname.endsWith('/f/contact'));
+  // Once the visitor is answered, the lead is stored.
+  await mailTo(demo, email, /[^]/);
+  const answer = await signedPost(demo.public, demo.siteKey, '/site/v1/requests', { kind, email, lang });
+  if (answer.status !== 202) throw new Error(`the request was answered with ${answer.status}`);
+  return mailTo(demo, email, /http:[^"]*\/r\/[A-Za-z0-9_-]{43}/);
+}
+
+/** What a pattern finds in a mail to an address, once there is one. */
+async function mailTo(demo, email, pattern) {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const list = await (await fetch(demo.mail)).text();
+    for (const number of new Set([...list.matchAll(/\/mail\/(\d+)/g)].map((found) => found[1]))) {
+      const raw = await (await fetch(`${demo.mail}/${number}/raw`)).text();
+      const found = raw.includes(`To: ${email}`) && (await (await fetch(`${demo.mail}/${number}/html`)).text()).match(pattern);
+      if (found) return found[0];
+    }
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  throw new Error(`no such mail came to ${email}`);
 }
 
 /** Another web site: pages by path, each with its policy. */

@@ -1,13 +1,10 @@
 // The pages in a real browser: by keyboard, without JavaScript, with errors, read by axe-core.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, beforeEach, afterEach, describe, test } from 'node:test';
+import { axeEverywhere } from './axe.mjs';
 import { LEAD, fillContact, startBrowser, startDemo } from './house.mjs';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const SCHEMES = ['light', 'dark'];
 const WIDTHS = [390, 1280];
 
 let demo;
@@ -74,25 +71,6 @@ async function sendRight(lang, id = 'contact') {
   await fillContact(page, { email: `visitor.${Math.random().toString(36).slice(2)}@example.co.jp` });
   await page.locator('form button[type=submit]').click();
   await page.waitForURL((url) => !url.pathname.endsWith(`/f/${id}`));
-}
-
-/** What axe finds wrong, at every width and in both colour schemes. */
-async function axeEverywhere() {
-  const violations = [];
-  for (const width of WIDTHS) {
-    for (const colorScheme of SCHEMES) {
-      await page.setViewportSize({ width, height: 900 });
-      await page.emulateMedia({ colorScheme });
-      await page.evaluate(AXE);
-      const result = await page.evaluate(() => window.axe.run(document, {
-        runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-      }));
-      for (const { id, nodes } of result.violations) {
-        violations.push(`${width}px ${colorScheme}: ${id}: ${nodes.map((node) => node.html).join(' | ')}`);
-      }
-    }
-  }
-  return violations;
 }
 
 describe('the form', () => {
@@ -303,21 +281,21 @@ describe('axe finds nothing wrong', () => {
     test(`on the forms (${lang})`, async () => {
       for (const id of ['contact', 'document-request', 'event-registration', 'newsletter']) {
         await page.goto(form(id, lang));
-        assert.deepEqual(await axeEverywhere(), [], id);
+        assert.deepEqual(await axeEverywhere(page, WIDTHS), [], id);
       }
     });
     test(`on the form with errors (${lang})`, async () => {
       await sendWrong(lang);
-      assert.deepEqual(await axeEverywhere(), []);
+      assert.deepEqual(await axeEverywhere(page, WIDTHS), []);
     });
     test(`on the thank-you page (${lang})`, async () => {
       await sendRight(lang);
-      assert.deepEqual(await axeEverywhere(), []);
+      assert.deepEqual(await axeEverywhere(page, WIDTHS), []);
     });
   }
   test('on the demo’s mail list', async () => {
     await page.goto(demo.mail);
-    assert.deepEqual(await axeEverywhere(), []);
+    assert.deepEqual(await axeEverywhere(page, WIDTHS), []);
   });
 });
 

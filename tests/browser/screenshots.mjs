@@ -1,9 +1,9 @@
-// Takes the pictures of docs/images: form, errors, thanks, confirm screen, steps, the two mails and the page behind the
+// Takes the pictures of docs/images: requests of people about their own data, form, errors, thanks, confirm screen, steps, the two mails and the page behind the
 // notification's button, on a phone and a desktop, in Japanese and English. `scripts/screenshots` runs it.
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { LEAD, fillContact, startBrowser, startDemo, startHouse, startSite } from './house.mjs';
+import { LEAD, fillContact, requestLink, startBrowser, startDemo, startHouse, startSite } from './house.mjs';
 
 const out = process.argv[2];
 mkdirSync(out, { recursive: true });
@@ -16,6 +16,7 @@ try {
     const demo = await startDemo('--lang', lang);
     try {
       for (const [size, viewport] of Object.entries(SIZES)) await shootVisit(demo, lang, size, viewport);
+      for (const [size, viewport] of Object.entries(SIZES)) await shootRequests(demo, lang, size, viewport);
     } finally {
       await demo.stop();
     }
@@ -132,6 +133,21 @@ async function shootVisit(demo, lang, size, viewport) {
   const button = await page.frameLocator('iframe').locator('a[href*="/l/"]').getAttribute('href');
   await page.goto(button);
   await shoot('lead');
+  await context.close();
+}
+
+/** A person sees what is held of them, and has it erased. */
+async function shootRequests(demo, lang, size, viewport) {
+  const context = await browser.newContext({ viewport, deviceScaleFactor: 1, reducedMotion: 'reduce', locale: lang });
+  const page = await context.newPage();
+  const shoot = (name) => page.screenshot({ path: join(out, `${name}-${lang}-${size}.png`), fullPage: true });
+  for (const [kind, picture] of [['access', 'held'], ['erase', 'erased']]) {
+    await page.goto(await requestLink(demo, page, kind, lang, `misaki.${kind}.${size}@example.co.jp`));
+    await shoot(`request-${kind}`);
+    await page.locator('main button').click();
+    await page.locator('main dl').first().waitFor();
+    await shoot(`request-${picture}`);
+  }
   await context.close();
 }
 

@@ -240,6 +240,26 @@ pub fn send_signed_ones(door: SocketAddr, key: &SiteKey, first: usize, canaries:
     1
 }
 
+/// Passes on what people ask about their own data, as a site's own server does: one request that is
+/// taken, of somebody of whom nothing is held, and others that are not. Gives how many are mailed.
+pub fn ask_for_some(door: SocketAddr, key: &SiteKey, first: usize, canaries: &mut Vec<Canary>) -> usize {
+    const REQUESTS: &str = "/site/v1/requests";
+    let visitor = Visitor::new("request", first);
+    let email = visitor.value("email");
+    for (body, status) in [
+        (serde_json::json!({ "kind": "access", "email": email, "lang": "ja" }), 202),
+        (serde_json::json!({ "kind": "erase", "email": format!("{email} x"), "lang": "ja" }), 422),
+        (serde_json::json!({ "kind": email, "email": email }), 422),
+        (serde_json::json!({ "kind": "erase", "email": email, "kanaria-json-key-x9": "kanaria-field-value-x9" }), 422),
+        (serde_json::json!([email]), 400),
+    ] {
+        let answer = send(door, key.post(REQUESTS, &body.to_string()));
+        assert_eq!(answer.status, status, "{}", answer.text());
+    }
+    canaries.extend(visitor.canaries);
+    1
+}
+
 /// Posts that are refused, each in another way.
 pub fn send_bad_ones(door: SocketAddr, canaries: &mut Vec<Canary>) {
     let page = FormPage::load_at(door, "contact", "lang=ja");
@@ -429,6 +449,8 @@ pub fn masked_commands(house: &Installation) -> String {
         &["export", "--format", "jsonl"],
         &["audit", "verify"],
         &["keys", "list"],
+        &["requests", "list"],
+        &["requests", "list", "--json"],
         &["check"],
     ] {
         printed += &house.succeed(arguments);

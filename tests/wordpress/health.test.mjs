@@ -165,7 +165,7 @@ for (const version of VERSIONS) {
       const { wordpress, leadseal, key } = pair;
       const late = await startLeadseal([wordpress.url], { clock: '-10m' });
       try {
-        wordpress.connect({ address: late.public, key: late.newKey() });
+        wordpress.connect({ address: late.public, key: late.siteKey() });
         const { status, stderr } = wp(wordpress, 'status');
         assert.equal(status, 1);
         assert.match(stderr, /^Error: This server’s clock is \d+ seconds ahead/);
@@ -178,7 +178,7 @@ for (const version of VERSIONS) {
 
       const strange = await startLeadseal(['https://elsewhere.example.jp']);
       try {
-        wordpress.connect({ address: strange.public, key: strange.newKey() });
+        wordpress.connect({ address: strange.public, key: strange.siteKey() });
         const found = health(wordpress, 'origins').origins;
         assert.equal(found.status, 'critical');
         assert.ok(found.description.includes(`allowed_origins = [&quot;${wordpress.url}&quot;]`), found.description);

@@ -57,9 +57,11 @@ impl Assets {
             by_name.insert(name.clone(), Asset { kind, text, etag: format!("\"{hash}\"") });
             name
         };
-        let mut sheets = |site: Option<&Site>| Sheets {
-            page: add("page", "css", CSS, format!("{PAGE_CSS}{}", site.map(theme::page_rules).unwrap_or_default())),
-            embed: add("embed", "css", CSS, format!("{EMBED_CSS}{}", site.map(theme::embed_rules).unwrap_or_default())),
+        let mut sheets = |site: Option<&Site>| {
+            let stem = |kind: &str| site.map_or(kind.to_owned(), |site| format!("{kind}-{}", site.id));
+            let page = format!("{PAGE_CSS}{}", site.map(theme::page_rules).unwrap_or_default());
+            let embed = format!("{EMBED_CSS}{}", site.map(theme::embed_rules).unwrap_or_default());
+            Sheets { page: add(&stem("page"), "css", CSS, page), embed: add(&stem("embed"), "css", CSS, embed) }
         };
         let plain = sheets(None);
         let sheets_of = sites.iter().map(|site| (site.id.clone(), sheets(Some(site)))).collect();
@@ -90,4 +92,18 @@ impl Assets {
     pub fn get(&self, name: &str) -> Option<&Asset> {
         self.by_name.get(name)
     }
+
+    /// What has taken the place of the file of this name, of an earlier release or look. A page in a
+    /// cache links to it for weeks.
+    pub fn successor(&self, name: &str) -> Option<&Asset> {
+        let parts = parts(name)?;
+        self.by_name.iter().find(|(other, _)| self::parts(other) == Some(parts)).map(|(_, asset)| asset)
+    }
+}
+
+/// A file's name without its hash: what stands before and after it.
+fn parts(name: &str) -> Option<(&str, &str)> {
+    let (stem, rest) = name.rsplit_once('-')?;
+    let (hash, extension) = rest.split_once('.')?;
+    (hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some((stem, extension))
 }

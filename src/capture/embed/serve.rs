@@ -17,16 +17,19 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// A new release reaches every page within the hour.
 const FOR_AN_HOUR: &str = "public, max-age=3600";
 
-/// A file under the name that follows its content, so it never changes.
+/// A file under the name that follows its content, so it never changes. Under a name that it had
+/// before, the file as it is now: a page from a cache must not lose its looks.
 pub async fn asset(
     State(state): State<Arc<CaptureState>>,
     visit: Visit,
     headers: HeaderMap,
     file: Result<Path<String>, PathRejection>,
 ) -> Response {
-    match file.ok().and_then(|Path(name)| state.assets.get(&name)) {
-        Some(asset) => answer(asset, &headers, FOR_EVER),
-        None => not_found(visit).await,
+    let name = file.map(|Path(name)| name).unwrap_or_default();
+    match (state.assets.get(&name), state.assets.successor(&name)) {
+        (Some(asset), _) => answer(asset, &headers, FOR_EVER),
+        (None, Some(asset)) => answer(asset, &headers, FOR_AN_HOUR),
+        (None, None) => not_found(visit).await,
     }
 }
 

@@ -117,7 +117,27 @@ async fn files_are_for_any_page_and_known_by_their_content() {
         assert_eq!((known.status, known.text.as_str()), (StatusCode::NOT_MODIFIED, ""), "{path}");
     }
     assert_eq!(app.get("/embed.js").await.text, app.get(script).await.text);
-    assert_eq!(app.get("/assets/embed-0000000000000000.js").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_page_of_an_earlier_release_gets_the_files_of_this_one_and_keeps_them_for_an_hour() {
+    let app = app();
+    let page = app.get("/f/contact/fragment").await.text;
+    let sheet = page.split("href=\"").nth(1).unwrap().split('"').next().unwrap();
+    let sheet = sheet.strip_prefix("https://forms.example.jp").unwrap();
+    let (stem, _) = sheet.rsplit_once('-').unwrap();
+    for (old, now) in
+        [(format!("{stem}-0123456789abcdef.css"), sheet), ("/assets/embed-0123456789abcdef.js".to_owned(), "/embed.js")]
+    {
+        let file = app.get(&old).await;
+        assert_eq!((file.status, &file.text), (StatusCode::OK, &app.get(now).await.text), "{old}");
+        assert_eq!(file.header("cache-control"), "public, max-age=3600");
+    }
+    for nothing in
+        ["embed-0123456789abcdef.map", "other-0123456789abcdef.js", "embed-0123.js", "embed-.js", "embed.js", "-."]
+    {
+        assert_eq!(app.get(&format!("/assets/{nothing}")).await.status, StatusCode::NOT_FOUND, "{nothing}");
+    }
 }
 
 #[tokio::test]

@@ -48,6 +48,8 @@ pub(super) enum NotComposed {
     },
     /// Store, keyring or audit can't be used now. No try is used up.
     Unavailable(String),
+    /// It was sent or given up already.
+    Settled,
 }
 
 impl From<StoreError> for NotComposed {
@@ -112,6 +114,10 @@ pub(super) struct Composer {
 impl Composer {
     /// Finds what a row is about.
     pub(super) fn look_up(&self, delivery: Delivery) -> Result<About, NotComposed> {
+        // Claimed once more while it was under way, and settled since: a clock jumped over its lease.
+        if !self.store.is_waiting(delivery.id)? {
+            return Err(NotComposed::Settled);
+        }
         if delivery.kind == DeliveryKind::Request {
             return self.look_up_request(delivery).map(About::Request);
         }

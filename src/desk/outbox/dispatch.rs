@@ -258,6 +258,7 @@ impl Courier {
                 self.health.failed(&site, Blame::Sender, class, &advice);
                 self.retry(delivery, class).await;
             }
+            NotComposed::Settled => {}
             // The row's lease runs out and it comes again, with no try used up.
             NotComposed::Unavailable(why) => {
                 tracing::error!(delivery = delivery.id, "a mail can't be made now and is tried again: {why}");

@@ -62,6 +62,18 @@ impl Store {
         })
     }
 
+    /// Whether a delivery still waits: neither sent nor given up.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn is_waiting(&self, id: i64) -> Result<bool, StoreError> {
+        self.read(|connection| {
+            let mut waiting =
+                connection.prepare_cached("SELECT 1 FROM outbox WHERE id = ?1 AND state = 'waiting'")?;
+            Ok(waiting.exists([id])?)
+        })
+    }
+
     /// A delivery went out. Writes the audit entry in the same transaction.
     ///
     /// # Errors

@@ -47,6 +47,22 @@ fn a_claimed_row_comes_back_when_its_lease_is_over() {
 }
 
 #[test]
+fn a_row_that_is_claimed_twice_waits_until_it_is_settled_once() {
+    let place = Place::new();
+    let store = place.open();
+    store_lead(&store, 1, "a@example.jp");
+    let first = store.claim_due(10, LEASE).unwrap();
+    place.clock.advance(SignedDuration::from_hours(1));
+    let second = store.claim_due(10, LEASE).unwrap();
+    assert_eq!(second[0].id, first[0].id, "its lease is over while it is still under way");
+    assert!(store.is_waiting(second[0].id).unwrap());
+    store.mark_sent(first[0].id).unwrap();
+    store.mark_dead(first[1].id, "smtp 550").unwrap();
+    assert!(!store.is_waiting(second[0].id).unwrap() && !store.is_waiting(second[1].id).unwrap());
+    assert!(!store.is_waiting(1_000_000).unwrap());
+}
+
+#[test]
 fn a_lost_notification_troubles_for_a_day_and_a_lost_auto_reply_does_not() {
     let place = Place::new();
     let store = place.open();
