@@ -124,3 +124,41 @@ fn what_was_erased_does_not_come_back_from_the_spool() {
     assert_eq!(typed.scan_file(&house.log_file()).unwrap(), []);
     assert!(house.succeed(&["audit", "verify"]).contains("whole"), "the audit");
 }
+
+#[test]
+fn an_epoch_is_ended_by_who_signs_the_loss_and_its_leads_stay() {
+    let house = Installation::new();
+    let server = house.serve();
+    let lead = enquire(&house, &server, "アンナのお問い合わせです。資料をお送りください。");
+    let state = |epoch: u64| {
+        let listed = lines(&house, &["keys", "epochs", "list", "--json"]);
+        listed.into_iter().find(|line| line["epoch"] == epoch).unwrap()
+    };
+    assert_eq!((&state(1)["private_key"], &state(1)["waits_for"][0]["for"]), (&true.into(), &"next".into()));
+    let end = ["keys", "epochs", "end", "1", "--sign-loss", "--reason", "key-exposed"];
+    let refused = |arguments: &[&str]| {
+        let output = house.run(arguments);
+        assert!(!output.status.success(), "{arguments:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(refused(&end).contains("epoch 1 is the current one"));
+    house.succeed(&["keys", "rotate"]);
+    assert!(refused(&end[..4]).contains("--sign-loss --reason node-lost|spools-empty|key-exposed"));
+    assert!(refused(&["keys", "epochs", "end", "1", "--sign-loss"]).contains("--reason"));
+    assert!(refused(&["keys", "epochs", "end", "1", "--sign-loss", "--reason", "because"]).contains("node-lost"));
+    assert!(refused(&["keys", "epochs", "end", "9"]).contains("there is no epoch 9"));
+    assert!(house.succeed(&["doctor", "--offline"]).contains("epochs: epoch 1 waits for 20"));
+
+    assert!(house.succeed(&end).starts_with("epoch 1 has ended: its private key was destroyed"));
+    assert!(refused(&end).contains("epoch 1 has ended already"));
+    assert_eq!((&state(1)["private_key"], &state(1)["leads"]), (&false.into(), &0.into()));
+    assert_eq!((&state(2)["private_key"], &state(2)["leads"]), (&true.into(), &1.into()));
+    let shown = house.succeed(&["leads", "show", &lead, "--reveal", "--reason", "reply"]);
+    assert!(shown.contains("資料をお送りください"), "{shown}");
+    let used = lines(&house, &["audit", "list", "--json"]);
+    let used = used.iter().find(|entry| entry["detail"] == "what=end-epoch").unwrap();
+    assert_eq!((&used["subject"], &used["reason"]), (&"epoch 1".into(), &"key-exposed".into()));
+    server.stop();
+    house.serve().stop();
+    assert!(house.succeed(&["audit", "verify"]).contains("whole"), "the audit");
+}

@@ -42,7 +42,7 @@ pub enum WaitsFor {
     },
     /// Capture nodes: their spools may hold envelopes of it, which the desk can't see.
     Nodes {
-        /// Those that are enrolled.
+        /// Those that were ever enrolled.
         nodes: Vec<NodeId>,
     },
 }
@@ -115,8 +115,8 @@ pub fn epoch_states(custody: &Custody, spool: &Path, now: Timestamp) -> Result<V
     let spooled = if is_time { epochs_in(spool)? } else { BTreeSet::new() };
     let set_aside = SetAside::ALL.map(|place| custody.store.set_aside_by_epoch(place).map(|counts| (place, counts)));
     let set_aside = set_aside.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let nodes = custody.store.nodes()?.into_iter().filter(|node| node.revoked_at.is_none());
-    let nodes: Vec<NodeId> = nodes.map(|node| node.node).collect();
+    // A revoked node keeps what waits in its spool, and may be taken back.
+    let nodes: Vec<NodeId> = custody.store.nodes()?.into_iter().map(|node| node.node).collect();
     let waits_for = |info: &EpochInfo| {
         let Some(until) = ends(info) else { return vec![WaitsFor::Next] };
         let mut waits: Vec<WaitsFor> = (until > now).then_some(WaitsFor::Time { until }).into_iter().collect();

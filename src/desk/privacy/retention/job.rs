@@ -1,13 +1,11 @@
 //! The job: retention carried out at the start and by the hour, without standing in ingest's way.
 
+use super::super::PrivacyError;
 use super::{BY_THE_DESK, Order, Outcome, Retention, Run};
-use crate::domain::ids::FormId;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
-
-use super::super::PrivacyError;
 
 /// How often it is looked.
 const EVERY: Duration = Duration::from_secs(3600);
@@ -53,11 +51,6 @@ fn tell(retention: &Retention, ran: &Result<Result<Outcome, PrivacyError>, JoinE
 
 fn tell_of_run(retention: &Retention, run: &Run) {
     metrics::gauge!("leadseal_retention_waits").set(0.0);
-    for ended in &run.ended {
-        let form = ended.form.as_ref().map_or("", FormId::as_str).to_owned();
-        metrics::counter!("leadseal_retention_erased_total", "what" => ended.what, "form" => form)
-            .increment(ended.count);
-    }
     if !run.stopped {
         metrics::gauge!("leadseal_retention_last_run_seconds").set(retention.clock.now().as_second() as f64);
     }

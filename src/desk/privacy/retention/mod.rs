@@ -257,13 +257,10 @@ impl Run {
 
     fn note(&mut self, ended: Ended) {
         if ended.count > 0 {
-            tracing::info!(
-                what = ended.what,
-                form = ended.form.as_ref().map_or("", FormId::as_str),
-                days = ended.days,
-                count = ended.count,
-                "erased: past its days"
-            );
+            let form = ended.form.as_ref().map_or("", FormId::as_str);
+            tracing::info!(what = ended.what, form, days = ended.days, count = ended.count, "erased: past its days");
+            metrics::counter!("leadseal_retention_erased_total", "what" => ended.what, "form" => form.to_owned())
+                .increment(ended.count);
             self.ended.push(ended);
         }
     }

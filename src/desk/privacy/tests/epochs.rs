@@ -92,6 +92,8 @@ async fn an_epoch_waits_for_the_spool_and_for_nodes() {
     house.custody.store.enrol_node(&"web1".parse().unwrap(), "test").unwrap();
     assert_eq!(house.waits_for(1), [WaitsFor::Nodes { nodes: vec!["web1".parse().unwrap()] }]);
     assert_eq!(house.turn(), [], "nobody can see into a node's spool");
+    assert!(house.custody.store.revoke_node(&"web1".parse().unwrap(), "test").unwrap());
+    assert_eq!(house.turn(), [], "a revoked node keeps what waits, and may be taken back");
     end_epoch(&house.custody, EpochId(1), "cli:test", EndReason::SpoolsEmpty).unwrap();
     assert_eq!(house.can_open(), [false, true]);
     assert!(end_epoch(&house.custody, EpochId(2), "cli:test", EndReason::KeyExposed).is_err(), "the current one");

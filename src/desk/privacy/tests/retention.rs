@@ -267,7 +267,6 @@ fn a_run_can_be_stopped_between_its_batches() {
     let order = Order { actor: "desk", vouches_for_clock: false };
     let Outcome::Done(run) = house.retention(&rules).run(order, &mut go_on).unwrap() else { panic!("it waits") };
     assert_eq!((run.stopped, run.ended[0].count), (true, 400));
-    println!("longest transaction, 200 leads: {:?}", run.longest);
     assert_eq!(house.run(&rules), [("leads", 50)]);
 }
 
