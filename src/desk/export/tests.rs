@@ -113,9 +113,9 @@ pub(super) fn content(file: &[u8], format: Format) -> Vec<u8> {
     if format != Format::Xlsx {
         return file.to_owned();
     }
-    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(file)).unwrap();
+    let mut archive = zip::ZipArchive::new(io::Cursor::new(file)).unwrap();
     let mut sheet = Vec::new();
-    std::io::copy(&mut archive.by_name("xl/worksheets/sheet1.xml").unwrap(), &mut sheet).unwrap();
+    io::copy(&mut archive.by_name("xl/worksheets/sheet1.xml").unwrap(), &mut sheet).unwrap();
     sheet
 }
 
