@@ -1,8 +1,6 @@
 //! Presets against a real store: golden files for each format, who is left out, what is refused.
-//!
-//! `UPDATE_GOLDEN=1 cargo nextest run --lib preset` writes the golden files anew; look at them.
 
-use super::super::tests::{Desk, REVEALED, key_of};
+use super::super::tests::{Desk, REVEALED, content, golden_file, key_of};
 use super::super::{ExportReport, LeadKeys, Mode, audited};
 use super::*;
 use crate::crypto::keyring::KeyringError;
@@ -16,7 +14,6 @@ use crate::domain::lead::{Reason, Stage};
 use crate::domain::protect::Protect;
 use crate::domain::sample;
 use crate::domain::submission::{Answer, ConsentRecord, Submission, Value};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 const CONSENTS: [&str; 3] = ["privacy", "marketing", "advertising"];
@@ -148,36 +145,12 @@ fn export(desk: &Desk, preset: Preset, format: Format) -> (Vec<u8>, ExportReport
     desk.try_preset(&filter(), preset, format).unwrap()
 }
 
-/// The bytes of a file, or of a spreadsheet's first sheet, whose packing is none of ours.
-fn content(file: &[u8], format: Format) -> Vec<u8> {
-    if format != Format::Xlsx {
-        return file.to_owned();
-    }
-    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(file)).unwrap();
-    let mut sheet = Vec::new();
-    std::io::copy(&mut archive.by_name("xl/worksheets/sheet1.xml").unwrap(), &mut sheet).unwrap();
-    sheet
-}
-
-fn golden(name: &str, written: &[u8]) {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/export").join(name);
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, written).unwrap();
-    }
-    let expected = std::fs::read(&path).unwrap_or_default();
-    let encoding = if name.contains("cp932") { encoding_rs::SHIFT_JIS } else { encoding_rs::UTF_8 };
-    assert!(expected == written, "{name} differs from what is written now:\n{}", encoding.decode(written).0);
-}
-
 #[test]
 fn every_preset_in_every_format_is_golden() {
     let desk = desk();
     for preset in Preset::ALL {
         for format in Format::ALL.into_iter().filter(|format| preset.takes(*format)) {
-            let (file, _) = export(&desk, preset, format);
-            let ending = if format == Format::Xlsx { "xml" } else { "csv" };
-            golden(&format!("{}.{}.{ending}", preset.word(), format.word()), &content(&file, format));
+            golden_file(preset.word(), format, &export(&desk, preset, format).0);
         }
     }
 }
