@@ -10,6 +10,7 @@ pub mod frame;
 pub mod guard;
 mod guesses;
 mod link;
+mod people;
 mod proof;
 mod refusal;
 mod request;
@@ -37,6 +38,7 @@ pub fn router(console: Console) -> Router {
         .route("/", get(home))
         .merge(sign_in::router())
         .merge(account::router())
+        .merge(people::router())
         .fallback(unknown)
         .layer(from_fn_with_state(console.clone(), guard::only_allowed_addresses))
         .layer(from_fn_with_state("console", count))

@@ -4,7 +4,7 @@ use super::*;
 use crate::desk::store::StaffChange;
 
 /// Every route with its methods, and whether it is open to who is not signed in.
-const ROUTES: [(&str, &[&str], bool); 11] = [
+const ROUTES: [(&str, &[&str], bool); 14] = [
     ("/console", &["GET"], false),
     ("/console/sign-in", &["GET", "POST"], true),
     ("/console/sign-in/code", &["GET", "POST"], true),
@@ -16,6 +16,9 @@ const ROUTES: [(&str, &[&str], bool); 11] = [
     ("/console/account/password", &["POST"], false),
     ("/console/account/sessions", &["POST"], false),
     ("/console/account/second-factor", &["GET", "POST"], false),
+    ("/console/staff", &["GET"], false),
+    ("/console/staff/new", &["GET", "POST"], false),
+    ("/console/staff/x", &["GET", "POST"], false),
 ];
 
 #[tokio::test]
