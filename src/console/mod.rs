@@ -12,6 +12,7 @@ mod guesses;
 mod inbox;
 mod lead;
 mod link;
+mod people;
 mod proof;
 mod refusal;
 mod request;
@@ -44,6 +45,7 @@ pub fn router(console: Console) -> Router {
         .merge(lead::router())
         .merge(search::router())
         .merge(account::router())
+        .merge(people::router())
         .fallback(unknown)
         .layer(from_fn_with_state(console.clone(), guard::only_allowed_addresses))
         .layer(from_fn_with_state("console", count))
