@@ -52,6 +52,17 @@ async fn no_page_is_without_a_decision() {
 }
 
 #[tokio::test]
+async fn an_address_that_only_takes_posts_leads_to_its_page() {
+    let app = App::new();
+    app.staff("taro@example.jp", Role::Rep);
+    let mut browser = Browser::new(&app);
+    assert!(browser.get("/console/account/password").await.location().starts_with("/console/sign-in"));
+    browser.sign_in("taro@example.jp").await;
+    assert_eq!(browser.get("/console/account/password").await.location(), "/console/account");
+    assert_eq!(browser.get("/console/sign-out").await.location(), "/console");
+}
+
+#[tokio::test]
 async fn a_form_of_somebody_else_changes_nothing() {
     let app = App::new();
     app.staff("taro@example.jp", Role::Rep);
