@@ -50,6 +50,8 @@ const LIBRARIES: &[(&str, &str)] = &[
     ("aes_gcm", "crypto"),
     ("hkdf", "crypto"),
     ("argon2", "crypto"),
+    ("sha1", "crypto"),
+    ("qrcode", "console"),
     ("ed25519_dalek", "crypto"),
     ("redis", "queue"),
     ("rustls", "queue capture"),

@@ -256,3 +256,70 @@ fn a_site_key_file_that_others_may_read_is_refused_wherever_it_is_read() {
         "{doctor}"
     );
 }
+
+/// The output of a command on an installation, which succeeded.
+fn done(house: &Installation, arguments: &[&str]) -> String {
+    let config = house.config().display().to_string();
+    let mut all = vec!["--config", config.as_str()];
+    all.extend(arguments);
+    let output = leadseal(&all);
+    assert!(output.status.success(), "{arguments:?}: {}", words(&output.stderr));
+    words(&output.stdout)
+}
+
+/// What a command that is refused says.
+fn refused(house: &Installation, arguments: &[&str]) -> String {
+    let config = house.config().display().to_string();
+    let mut all = vec!["--config", config.as_str()];
+    all.extend(arguments);
+    let output = leadseal(&all);
+    assert!(!output.status.success(), "{arguments:?}");
+    words(&output.stderr)
+}
+
+#[test]
+fn accounts_of_staff_are_made_listed_changed_and_taken_away() {
+    let house = Installation::new();
+    assert!(done(&house, &["staff", "list"]).contains("staff add ADDRESS --role owner"));
+    let made = done(&house, &["staff", "add", "Owner@Example.jp", "--role", "owner", "--json"]);
+    let made: serde_json::Value = serde_json::from_str(&made).unwrap();
+    assert_eq!((&made["address"], &made["role"]), (&"owner@example.jp".into(), &"owner".into()));
+    assert!(made["link"].as_str().unwrap().contains("/console/sign-in/link/"), "{made}");
+    let again = refused(&house, &["staff", "add", "owner@example.jp"]);
+    assert!(again.contains("there is an account with this address already"), "{again}");
+    let human = done(&house, &["staff", "add", "rep@example.jp", "--name", "営業 一郎", "--form", "contact"]);
+    assert!(human.contains("once, within 24 hours") && human.contains("/console/sign-in/link/"), "{human}");
+    let unknown = refused(&house, &["staff", "add", "x@example.jp", "--form", "nothing"]);
+    assert!(unknown.contains("there is no form nothing; there are: contact"), "{unknown}");
+    assert!(refused(&house, &["staff", "add", "no-address"]).contains("name@example.jp"));
+    let listed = done(&house, &["staff", "list"]);
+    assert!(listed.contains("営業 一郎") && listed.contains("has not chosen a password"), "{listed}");
+    assert!(!listed.contains("sign-in/link"), "links are shown once");
+    assert!(refused(&house, &["staff", "disable", "owner@example.jp"]).contains("the last owner"));
+    done(&house, &["staff", "change", "rep@example.jp", "--role", "auditor"]);
+    done(&house, &["staff", "disable", "rep@example.jp"]);
+    assert!(refused(&house, &["staff", "reset", "rep@example.jp"]).contains("staff enable rep@example.jp"));
+    done(&house, &["staff", "enable", "rep@example.jp"]);
+    assert!(done(&house, &["staff", "reset", "rep@example.jp", "--second-factor"]).contains("/sign-in/link/"));
+    assert!(refused(&house, &["staff", "reset", "nobody@example.jp"]).contains("leadseal staff list"));
+    let audit = done(&house, &["audit", "list"]);
+    for action in ["staff-added", "staff-changed", "staff-disabled"] {
+        assert!(audit.contains(action), "{audit}");
+    }
+    assert!(!audit.contains("example.jp"), "the audit names staff by id");
+}
+
+#[test]
+fn init_makes_the_first_owner_where_asked() {
+    let place = tempfile::tempdir().unwrap();
+    let dir = place.path().join("house");
+    let output = leadseal(&["init", "--dir", dir.to_str().unwrap(), "--owner", "me@example.jp", "--json"]);
+    let made: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(made["sign_in"].as_str().unwrap().starts_with("http://127.0.0.1:8788/console/sign-in/link/"), "{made}");
+    let other = place.path().join("other");
+    let output = leadseal(&["init", "--dir", other.to_str().unwrap()]);
+    assert!(words(&output.stdout).contains("staff add you@example.jp --role owner"));
+    let output = leadseal(&["init", "--dir", place.path().join("x").to_str().unwrap(), "--owner", "me"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(!place.path().join("x").exists());
+}

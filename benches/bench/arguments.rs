@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub const USAGE: &str = "\
-Usage: scripts/bench [capture|drain|list|export|all]… [--seconds N] [--connections N] [--leads N]
-                     [--json FILE] [--help]
+Usage: scripts/bench [capture|drain|list|export|sign-in|all]… [--seconds N] [--connections N]
+                     [--leads N] [--tries N] [--json FILE] [--help]
 
 Starts Leadseal (release build) in temporary directories, loads it over 127.0.0.1, prints
 Markdown tables, and ends what it started. Figures are printed, never judged.
@@ -17,11 +17,13 @@ Markdown tables, and ends what it started. Figures are printed, never judged.
             to its mail at 200 posts/s
   list      `leads list` and `leads show`, with and without the file in memory
   export    `export` as CSV and JSON lines, masked and revealed
-  all       the four in this order; about ten minutes
+  sign-in   whether the time of a refused sign-in tells if there is an account: Welch's t
+  all       the first four in this order; about ten minutes
 
   --seconds N      length of each phase under load (default 10, most 120)
   --connections N  kept connections of the generator (default 64, most 512)
   --leads N        leads to fill in first (default: drain 30000, list and export 20000)
+  --tries N        wrong passwords for sign-in (default 20000)
   --json FILE      also write all figures as JSON
   --help           this text
 
@@ -35,6 +37,7 @@ pub enum Command {
     Drain,
     List,
     Export,
+    SignIn,
 }
 
 const ALL: [Command; 4] = [Command::Capture, Command::Drain, Command::List, Command::Export];
@@ -47,6 +50,7 @@ pub struct Arguments {
     pub length: Duration,
     pub connections: usize,
     pub leads: Option<u64>,
+    pub tries: Option<u64>,
     pub json: Option<PathBuf>,
 }
 
@@ -65,8 +69,14 @@ pub enum Wanted {
 /// Reads the arguments. `cargo bench` adds `--bench`, and passes nothing else of its own.
 pub fn parse(given: impl Iterator<Item = String>) -> Result<Wanted, String> {
     let mut given = given.filter(|argument| argument != "--bench");
-    let mut arguments =
-        Arguments { commands: Vec::new(), length: Duration::from_secs(10), connections: 64, leads: None, json: None };
+    let mut arguments = Arguments {
+        commands: Vec::new(),
+        length: Duration::from_secs(10),
+        connections: 64,
+        leads: None,
+        tries: None,
+        json: None,
+    };
     while let Some(argument) = given.next() {
         match argument.as_str() {
             "--help" | "-h" => return Ok(Wanted::Help),
@@ -81,10 +91,12 @@ pub fn parse(given: impl Iterator<Item = String>) -> Result<Wanted, String> {
             "drain" => arguments.commands.push(Command::Drain),
             "list" => arguments.commands.push(Command::List),
             "export" => arguments.commands.push(Command::Export),
+            "sign-in" => arguments.commands.push(Command::SignIn),
             "all" => arguments.commands.extend(ALL),
             "--seconds" => arguments.length = Duration::from_secs(number("--seconds", given.next(), 120)?),
             "--connections" => arguments.connections = number("--connections", given.next(), 512)?,
             "--leads" => arguments.leads = Some(number("--leads", given.next(), 1_000_000)?),
+            "--tries" => arguments.tries = Some(number("--tries", given.next(), 1_000_000)?),
             "--json" => arguments.json = Some(given.next().ok_or("--json needs a file")?.into()),
             other => return Err(format!("unknown argument: {other}")),
         }

@@ -21,6 +21,7 @@ mod list;
 mod process;
 mod redis;
 mod report;
+mod sign_in;
 mod sink;
 mod stand;
 
@@ -53,6 +54,7 @@ fn measure(arguments: &Arguments) {
             }
             Command::List => list::run(arguments, &mut report),
             Command::Export => export::run(arguments, &mut report),
+            Command::SignIn => sign_in::run(arguments, &mut report),
         }
     }
     if let Some(file) = &arguments.json {

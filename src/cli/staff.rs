@@ -6,7 +6,6 @@
 use super::context::{ConfigPath, actor, open_or_make_store};
 use super::init::LangArg;
 use super::out::{local_time, out, outln};
-use super::serve::base;
 use super::table::Table;
 use crate::crypto::bearer::Bearer;
 use crate::desk::store::{LinkPurpose, NewStaff, NewStaffLink, StaffChange, StaffView, Store};
@@ -16,11 +15,7 @@ use crate::domain::ids::{FormId, SiteId, StaffId};
 use crate::domain::settings::Settings;
 use crate::domain::staff::{Role, Scope, StaffAddress};
 use anyhow::{Context, bail};
-use jiff::SignedDuration;
 use std::process::ExitCode;
-
-/// How long a one-time link works.
-const LINK_FOR: SignedDuration = SignedDuration::from_hours(24);
 
 /// Add, list, change, disable and reset the accounts of staff.
 #[derive(Debug, clap::Subcommand)]
@@ -169,7 +164,7 @@ pub fn run(config: &ConfigPath, command: &Command) -> anyhow::Result<ExitCode> {
             if !store.reset_staff(staff.id, &link, *second_factor, &actor())? {
                 bail!("{} is disabled; first: leadseal staff enable {}", staff.address, staff.address);
             }
-            shown(&store, staff.id, &address_of(&settings, &bearer), *json)?;
+            shown(&store, staff.id, &settings.staff_link(&bearer.written()), *json)?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -196,18 +191,11 @@ pub(super) fn owner(address: &StaffAddress, name: Option<&str>) -> anyhow::Resul
 pub(super) fn add(store: &Store, settings: &Settings, new: &NewStaff, purpose: LinkPurpose) -> anyhow::Result<String> {
     let (bearer, link) = fresh_link(purpose);
     store.add_staff(new, &link, &actor())?.with_context(|| format!("{} was not added", new.address))?;
-    Ok(address_of(settings, &bearer))
+    Ok(settings.staff_link(&bearer.written()))
 }
 
 fn fresh_link(purpose: LinkPurpose) -> (Bearer, NewStaffLink) {
-    let bearer = Bearer::generate(&OsEntropy);
-    let expires_at = SystemClock.now().saturating_add(LINK_FOR).unwrap_or(jiff::Timestamp::MAX);
-    let link = NewStaffLink { secret_sha256: bearer.sha256(), purpose, expires_at };
-    (bearer, link)
-}
-
-fn address_of(settings: &Settings, bearer: &Bearer) -> String {
-    format!("{}{}/sign-in/link/{}", base(&settings.private.url), settings.console.path, *bearer.written())
+    NewStaffLink::fresh(purpose, SystemClock.now(), &OsEntropy)
 }
 
 fn shown(store: &Store, id: StaffId, link: &str, json: bool) -> anyhow::Result<()> {

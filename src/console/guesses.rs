@@ -133,7 +133,7 @@ impl Table {
 
     fn shed_now_and_then(&mut self, now: Timestamp) {
         self.tries = self.tries.wrapping_add(1);
-        if self.tries % SHED_EVERY == 0 {
+        if self.tries.is_multiple_of(SHED_EVERY) {
             self.tallies.retain(|_, tally| !tally.is_forgotten(now));
         }
     }

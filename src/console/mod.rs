@@ -12,6 +12,7 @@ mod guesses;
 mod inbox;
 mod lead;
 mod link;
+mod people;
 mod proof;
 mod refusal;
 mod request;
@@ -29,7 +30,7 @@ use crate::http::headers::{Dealings, catch_panics, form_policy};
 use crate::http::metrics::count;
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::header;
+use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
@@ -44,7 +45,9 @@ pub fn router(console: Console) -> Router {
         .merge(lead::router())
         .merge(search::router())
         .merge(account::router())
+        .merge(people::router())
         .fallback(unknown)
+        .method_not_allowed_fallback(page_before)
         .layer(from_fn_with_state(console.clone(), guard::only_allowed_addresses))
         .layer(from_fn_with_state("console", count))
         .layer(from_fn(own_policy))
@@ -69,6 +72,16 @@ async fn home(_staff: Staff, State(console): State<Console>) -> Response {
 /// Whoever is not signed in learns nothing of which pages there are.
 async fn unknown(staff: Staff, State(console): State<Console>) -> Response {
     refusal::not_found(&console, &staff)
+}
+
+/// An address that only takes posts was opened: a page that answered a post was loaded again, or the
+/// language switched on it. The page that it belongs to is shown.
+async fn page_before(_staff: Staff, State(console): State<Console>, method: Method, uri: Uri) -> Response {
+    if method != Method::GET {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    let before = uri.path().rsplit_once('/').map_or("", |(before, _)| before);
+    Redirect::to(&format!("{}{before}", console.base())).into_response()
 }
 
 #[cfg(test)]

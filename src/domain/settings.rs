@@ -57,6 +57,12 @@ impl Settings {
         self.forms.iter().find(|form| form.id == *id)
     }
 
+    /// The address of a one-time link of staff with this secret.
+    pub fn staff_link(&self, secret: &str) -> String {
+        let private = self.private.url.as_str().trim_end_matches('/');
+        format!("{private}{}/sign-in/link/{secret}", self.console.path)
+    }
+
     /// The site with this id.
     pub fn site(&self, id: &SiteId) -> Option<&Arc<Site>> {
         self.sites.iter().find(|site| site.id == *id)

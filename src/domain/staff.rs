@@ -131,6 +131,33 @@ impl Scope {
             Self::Only { sites, forms } => sites.contains(site) || forms.contains(form),
         }
     }
+
+    /// Whether a whole site is in it.
+    pub fn has_site(&self, site: &SiteId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only { sites, .. } => sites.contains(site),
+        }
+    }
+
+    /// Whether a form is in it by its own name.
+    pub fn has_form(&self, form: &FormId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only { forms, .. } => forms.contains(form),
+        }
+    }
+
+    /// Whether everything in it is in `other` too, by the same names.
+    pub fn is_within(&self, other: &Self) -> bool {
+        match (self, other) {
+            (_, Self::All) => true,
+            (Self::All, Self::Only { .. }) => false,
+            (Self::Only { sites, forms }, _) => {
+                sites.iter().all(|site| other.has_site(site)) && forms.iter().all(|form| other.has_form(form))
+            }
+        }
+    }
 }
 
 /// Somebody who is signed in, as far as handlers of leads need to know.
@@ -279,6 +306,9 @@ mod tests {
         let event: FormId = "event".parse().unwrap();
         assert!(scope.covers(&shop, &contact) && scope.covers(&blog, &event));
         assert!(!scope.covers(&blog, &contact));
+        assert!(scope.is_within(&Scope::All) && scope.is_within(&scope) && !Scope::All.is_within(&scope));
+        let more = Scope::Only { sites: vec!["blog".parse().unwrap()], forms: Vec::new() };
+        assert!(!more.is_within(&scope));
         assert!(!Scope::Only { sites: Vec::new(), forms: Vec::new() }.covers(&shop, &event));
     }
 

@@ -33,11 +33,13 @@ export async function freePort() {
   return port;
 }
 
-/** Runs the demo until `stop`; gives the addresses it prints. */
-export async function startDemo(...options) {
+/** Runs the demo until `stop`, with made-up leads if `with-leads` is among the options; gives the addresses it prints. */
+export async function startDemo(...wanted) {
+  const filled = wanted.includes('with-leads');
+  const options = [...(filled ? [] : ['--empty']), ...wanted.filter((option) => option !== 'with-leads')];
   const program = process.env.LEADSEAL;
   if (!program) throw new Error('LEADSEAL must name the built command (tests/browser/run sets it)');
-  const child = spawn(program, ['demo', '--empty', '--port', String(await freePort()), ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, ['demo', '--port', String(await freePort()), ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
   let printed = '';
   let complaints = '';
   child.stderr.on('data', (text) => { complaints += text; });
@@ -57,6 +59,7 @@ export async function startDemo(...options) {
     public: new URL(urls.find((url) => url.includes('/f/'))).origin,
     mail: urls.find((url) => url.includes('/mail')),
     siteKey: printed.match(/lsk_[a-z2-7]{8}_[A-Za-z0-9_-]{43}/)?.[0],
+    signIn: urls.find((url) => url.includes('/sign-in/link/')),
     async stop() {
       child.removeAllListeners('exit');
       const ended = new Promise((done) => child.once('exit', done));

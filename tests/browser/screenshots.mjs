@@ -1,5 +1,6 @@
-// Takes the pictures of docs/images: requests of people about their own data, form, errors, thanks, confirm screen, steps, the two mails and the page behind the
-// notification's button, on a phone and a desktop, in Japanese and English. `scripts/screenshots` runs it.
+// Takes the pictures of docs/images: form, errors, thanks, confirm screen, steps, the two mails, requests of people
+// about their own data, and what staff see of leads, on a phone and a desktop, in Japanese and English.
+// `scripts/screenshots` runs it.
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,10 +22,43 @@ try {
       await demo.stop();
     }
   }
+  await shootConsole();
   await shootVariants();
   await shootElsewhere();
 } finally {
   await browser.close();
+}
+
+/** What staff see of the made-up leads: inbox, a lead, the lead revealed, search. */
+async function shootConsole() {
+  for (const lang of ['ja', 'en']) {
+    const demo = await startDemo('with-leads', '--lang', lang);
+    try {
+      const context = await browser.newContext({ viewport: SIZES.desktop, reducedMotion: 'reduce', locale: lang });
+      const page = await context.newPage();
+      await page.goto(demo.signIn);
+      await page.locator('main form button').first().click();
+      await page.waitForURL(/inbox/);
+      for (const [size, viewport] of Object.entries(SIZES)) {
+        await page.setViewportSize(viewport);
+        const shoot = (name) => page.screenshot({ path: join(out, `${name}-${lang}-${size}.png`), fullPage: true });
+        await page.goto(new URL('/console/inbox?view=all', demo.signIn).href);
+        await shoot('inbox');
+        await page.locator('a.open').nth(7).click();
+        await page.waitForURL(/leads/);
+        await shoot('lead');
+        await page.locator('#reason').selectOption('reply');
+        await page.locator('button[value=all]').click();
+        await page.locator('[data-mask]').first().waitFor();
+        await shoot('revealed');
+        await page.goto(new URL('/console/search', demo.signIn).href);
+        await shoot('search');
+      }
+      await context.close();
+    } finally {
+      await demo.stop();
+    }
+  }
 }
 
 /** What the ready forms do not have: a confirm screen, and steps in two columns in the dark. */
@@ -130,9 +164,6 @@ async function shootVisit(demo, lang, size, viewport) {
   await shoot('reply');
   await openMail(page, demo, 'Notification');
   await shoot('mail');
-  const button = await page.frameLocator('iframe').locator('a[href*="/l/"]').getAttribute('href');
-  await page.goto(button);
-  await shoot('lead');
   await context.close();
 }
 

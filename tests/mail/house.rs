@@ -10,6 +10,7 @@ use leadseal::crypto::seal::{SealContext, seal};
 use leadseal::desk::outbox::{Dispatcher, DispatcherParts, MailHealth};
 use leadseal::desk::store::{DeliveryKind, DeliveryView, LeadFacts, NewDelivery, NewLead, NewRequest, Store};
 use leadseal::domain::attribution::AttributionKey;
+use leadseal::domain::business_hours::BusinessHours;
 use leadseal::domain::clock::{Clock, ManualClock};
 use leadseal::domain::entropy::SeededEntropy;
 use leadseal::domain::field::FieldKind;
@@ -148,7 +149,10 @@ impl House {
                 recipient: (*kind == DeliveryKind::Notification).then(|| "sales@example.jp".to_owned()),
             })
             .collect();
-        self.store.store_leads(&[NewLead { lead, deliveries, facts: LeadFacts::default() }]).unwrap();
+        let minutes = form.notify.answer_within_minutes;
+        let due_at = minutes.map(|minutes| BusinessHours::always().due(self.clock.now(), minutes));
+        let facts = LeadFacts { source: None, due_at };
+        self.store.store_leads(&[NewLead { lead, deliveries, facts }]).unwrap();
         self.wake.notify_one();
         token
     }

@@ -4,7 +4,7 @@ use super::*;
 use crate::desk::store::StaffChange;
 
 /// Every route with its methods, and whether it is open to who is not signed in.
-const ROUTES: [(&str, &[&str], bool); 20] = [
+const ROUTES: [(&str, &[&str], bool); 23] = [
     ("/console", &["GET"], false),
     ("/console/sign-in", &["GET", "POST"], true),
     ("/console/sign-in/code", &["GET", "POST"], true),
@@ -25,6 +25,9 @@ const ROUTES: [(&str, &[&str], bool); 20] = [
     ("/console/leads/x/retry", &["POST"], false),
     ("/console/leads/x/reveal", &["POST"], false),
     ("/console/search", &["GET", "POST"], false),
+    ("/console/staff", &["GET"], false),
+    ("/console/staff/new", &["GET", "POST"], false),
+    ("/console/staff/x", &["GET", "POST"], false),
 ];
 
 #[tokio::test]
@@ -46,6 +49,17 @@ async fn no_page_is_without_a_decision() {
     }
     let mut browser = Browser::new(&app);
     assert!(browser.get("/console/nothing").await.location().starts_with("/console/sign-in"));
+}
+
+#[tokio::test]
+async fn an_address_that_only_takes_posts_leads_to_its_page() {
+    let app = App::new();
+    app.staff("taro@example.jp", Role::Rep);
+    let mut browser = Browser::new(&app);
+    assert!(browser.get("/console/account/password").await.location().starts_with("/console/sign-in"));
+    browser.sign_in("taro@example.jp").await;
+    assert_eq!(browser.get("/console/account/password").await.location(), "/console/account");
+    assert_eq!(browser.get("/console/sign-out").await.location(), "/console");
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ mod account;
 mod guarded;
 mod guessing;
 mod leads;
+mod people;
 mod sign_in;
 
 use super::{Console, ConsoleParts, router};
@@ -112,9 +113,7 @@ impl App {
 
     /// An account and its one-time link.
     fn invite(&self, address: &str, role: Role, purpose: LinkPurpose) -> (StaffId, Bearer) {
-        let bearer = Bearer::generate(&OsEntropy);
-        let expires_at = self.clock.now() + SignedDuration::from_hours(24);
-        let link = NewStaffLink { secret_sha256: bearer.sha256(), purpose, expires_at };
+        let (bearer, link) = NewStaffLink::fresh(purpose, self.clock.now(), &OsEntropy);
         let new = NewStaff {
             id: StaffId::generate(&OsEntropy),
             address: address.parse().unwrap(),

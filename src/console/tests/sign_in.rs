@@ -162,12 +162,7 @@ async fn a_link_lets_one_person_in_once_and_looking_uses_nothing_up() {
     assert_eq!(gone.text, unknown.text);
     assert_eq!(other.post(&path, &[("new", PASSWORD), ("again", PASSWORD)]).await.status, StatusCode::NOT_FOUND);
     other.sign_in("new@example.jp").await;
-    let secret = Bearer::generate(&OsEntropy);
-    let link = NewStaffLink {
-        secret_sha256: secret.sha256(),
-        purpose: LinkPurpose::Password,
-        expires_at: app.clock.now() + SignedDuration::from_hours(24),
-    };
+    let (secret, link) = NewStaffLink::fresh(LinkPurpose::Password, app.clock.now(), &OsEntropy);
     assert!(app.store.reset_staff(id, &link, false, "test").unwrap());
     assert_eq!(other.get("/console/account").await.status, StatusCode::SEE_OTHER, "a reset ends sessions");
     app.clock.advance(SignedDuration::from_hours(24));

@@ -7,12 +7,16 @@
 
 use super::staff::{COLUMNS, StaffView, entry, view};
 use super::{Store, StoreError, audit_log, rows, sessions};
+use crate::crypto::bearer::Bearer;
 use crate::desk::audit::Action;
+use crate::domain::entropy::Entropy;
 use crate::domain::ids::{SessionId, StaffId};
 use crate::domain::staff::StaffAddress;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Transaction, params};
 
+/// How long a one-time link works.
+const LINK_FOR: SignedDuration = SignedDuration::from_hours(24);
 /// Most browsers that are remembered for one account; the longest unused goes first.
 const DEVICES: i64 = 20;
 /// How long a browser is remembered that nobody signs in from.
@@ -62,6 +66,16 @@ pub struct NewStaffLink {
     pub purpose: LinkPurpose,
     /// When it ends.
     pub expires_at: Timestamp,
+}
+
+impl NewStaffLink {
+    /// A fresh link, which works for 24 hours, and its secret.
+    pub fn fresh(purpose: LinkPurpose, now: Timestamp, entropy: &dyn Entropy) -> (Bearer, Self) {
+        let bearer = Bearer::generate(entropy);
+        let expires_at = now.saturating_add(LINK_FOR).unwrap_or(Timestamp::MAX);
+        let link = Self { secret_sha256: bearer.sha256(), purpose, expires_at };
+        (bearer, link)
+    }
 }
 
 /// A password to be kept.
