@@ -9,7 +9,7 @@ use crate::console::guesses::{Refused, Source};
 use crate::console::proof::second_factor_holds;
 use crate::console::state::{Console, Inner, Trouble};
 use crate::crypto::bearer::Bearer;
-use crate::desk::store::{Credentials, StoreError};
+use crate::desk::store::{StaffView, StoreError};
 use crate::http::listener::Peer;
 use askama::Template;
 use axum::extract::{Extension, RawQuery, State};
@@ -42,7 +42,7 @@ pub(super) async fn show(
 /// What came of one try.
 enum Tried {
     /// It was right.
-    Right(Credentials),
+    Right(Box<StaffView>),
     /// It was wrong.
     Wrong,
     /// It came too soon after others.
@@ -64,7 +64,7 @@ pub(super) async fn check(
     let tried = console.blocking(move |console| try_code(console, &secret, peer, &shown, &typed)).await?;
     let frame = || Frame::open(&console, preferred(&headers, None), "console-code-title");
     match tried {
-        Tried::Right(Credentials { staff, .. }) => begin(&console, &headers, Welcome { staff, next }, true).await,
+        Tried::Right(staff) => begin(&console, &headers, Welcome { staff: *staff, next }, true).await,
         Tried::Wrong => {
             note_refusal(&console, Refused::Wrong);
             let frame = frame();
@@ -108,7 +108,7 @@ fn try_code(
         return Ok(Tried::Wrong);
     }
     console.guesses.forgive(tried);
-    Ok(Tried::Right(credentials))
+    Ok(Tried::Right(Box::new(credentials.staff)))
 }
 
 /// Nobody waits here, or waited too long.
