@@ -74,6 +74,31 @@ async fn with_a_second_factor_each_code_lets_in_once() {
 }
 
 #[tokio::test]
+async fn a_stolen_password_is_no_way_to_try_every_code() {
+    let app = App::new();
+    app.staff("taro@example.jp", Role::Rep);
+    let mut owner = Browser::new(&app);
+    owner.sign_in("taro@example.jp").await;
+    let (secret, _) = turn_on(&mut owner).await;
+    owner.act("/console/sign-out", &[]).await;
+    let mut checked = 0;
+    for n in 0..20 {
+        let mut thief = Browser::at(&app, [198, 51, 100, n]);
+        to_the_code(&mut thief).await;
+        for _ in 0..5 {
+            let answer = thief.post("/console/sign-in/code", &[("code", "abcdef")]).await;
+            checked += u32::from(answer.status == StatusCode::UNPROCESSABLE_ENTITY);
+        }
+    }
+    assert_eq!(checked, 10, "over all networks and sessions");
+    app.clock.advance(SignedDuration::from_secs(30));
+    to_the_code(&mut owner).await;
+    let code = secret.code_at(app.clock.now());
+    let answer = owner.post("/console/sign-in/code", &[("code", &code)]).await;
+    assert_eq!(answer.location(), "/console", "the owner's browser does not wait");
+}
+
+#[tokio::test]
 async fn what_matters_asks_again_after_ten_minutes() {
     let app = App::new();
     app.staff("taro@example.jp", Role::Rep);
