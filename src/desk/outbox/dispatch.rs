@@ -186,12 +186,15 @@ impl Courier {
     /// One row, from look-up to settlement.
     async fn deliver(&self, delivery: Delivery) {
         let (id, kind) = (delivery.id, delivery.kind);
-        let Some(_carried) = self.carry(id) else { return };
+        let Some(carried) = self.carry(id) else { return };
         let composer = Arc::clone(&self.composer);
         let row = delivery.clone();
         let about = match run_blocking(move || composer.look_up(row)).await {
             Some(Ok(about)) => Arc::new(about),
-            Some(Err(reason)) => return self.not_composed(&delivery, reason).await,
+            Some(Err(reason)) => {
+                drop(carried);
+                return self.not_composed(&delivery, reason).await;
+            }
             None => return,
         };
         let stripe = self.composer.counted_by(&about).map(|index| usize::from(index[0]) % STRIPES);
@@ -202,10 +205,20 @@ impl Courier {
         let (composer, subject) = (Arc::clone(&self.composer), Arc::clone(&about));
         match run_blocking(move || composer.compose(&subject)).await {
             Some(Ok(composed)) => match self.hand_over(composed).await {
-                Ok(()) => self.sent(id, kind, &about).await,
-                Err(failure) => self.failed(&about, failure).await,
+                Ok(()) => {
+                    self.sent(id, kind, &about).await;
+                    drop(carried);
+                }
+                Err(failure) => {
+                    // Put down first: once its row waits for another time, it may be claimed at once.
+                    drop(carried);
+                    self.failed(&about, failure).await;
+                }
             },
-            Some(Err(reason)) => self.not_composed(&delivery, reason).await,
+            Some(Err(reason)) => {
+                drop(carried);
+                self.not_composed(&delivery, reason).await;
+            }
             None => {}
         }
     }

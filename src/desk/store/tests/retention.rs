@@ -2,23 +2,28 @@
 
 use super::*;
 use crate::desk::store::sample::{form, protected, submission};
+use crate::desk::store::schema::SCHEMA;
 use crate::desk::store::{DueGroup, DueLeads, LeadFacts, NewLead, RetentionTerm};
 use crate::domain::form::Form;
 use crate::domain::ids::FormVersion;
+use crate::queue::database::{Schema, open_writer};
 
 #[test]
 fn an_older_file_begins_with_the_time_of_its_last_audit_entry() {
+    assert_eq!(Place::new().open().last_retention().unwrap(), None, "a new one has no time");
     let place = Place::new();
-    assert_eq!(place.open().last_retention().unwrap(), None, "a new one has no time");
-    let store = place.open();
-    store.append_audit(&entry(1)).unwrap();
+    let older = Schema { migrations: &SCHEMA.migrations[..4], ..SCHEMA };
     let then = place.clock.now();
-    drop(store);
-    let sql = "DROP TABLE retention_terms; DROP TABLE retention_clock; DROP INDEX leads_retention;
-               DROP INDEX unopened_at; PRAGMA user_version = 4";
-    place.raw().execute_batch(sql).unwrap();
+    open_writer(&place.path(), older)
+        .unwrap()
+        .execute(
+            "INSERT INTO audit (at, actor, action, hash) VALUES (?1, 'tester', 'lead-stored', zeroblob(32))",
+            [then.as_millisecond()],
+        )
+        .unwrap();
     place.clock.advance(SignedDuration::from_hours(1000));
-    assert_eq!(place.open().last_retention().unwrap(), Some(then));
+    let kept = place.open().last_retention().unwrap().unwrap();
+    assert_eq!(kept.as_millisecond(), then.as_millisecond());
 }
 
 #[test]
