@@ -40,7 +40,7 @@ async function chooses(page, link) {
   await page.locator('#new').fill(PASSWORD);
   await page.locator('#again').fill(PASSWORD);
   await page.locator('button.main').click();
-  await page.waitForURL(/\/console\/account$/);
+  await page.waitForURL(/\/console\/inbox$/);
 }
 
 async function violations(page) {
@@ -88,7 +88,7 @@ test('a new owner chooses a password and signs in again, by keyboard alone', asy
   await tabTo('again');
   await page.keyboard.type(PASSWORD);
   await page.keyboard.press('Enter');
-  await page.waitForURL(/\/console\/account$/);
+  await page.waitForURL(/\/console\/inbox$/);
   await page.getByRole('button', { name: 'Sign out' }).focus();
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'You are signed out' }).waitFor();
@@ -112,6 +112,7 @@ test('a new owner chooses a password and signs in again, by keyboard alone', asy
 test('a second factor is set up from the picture, asked for, and replaced by a recovery code', async () => {
   const page = await somebody();
   await chooses(page, invite('factor@example.jp', '--lang', 'en'));
+  await page.getByRole('link', { name: 'Account', exact: true }).click();
   await page.getByRole('link', { name: 'Turn on' }).click();
   const box = await page.locator('.qr svg').boundingBox();
   assert.ok(box.width >= 200 && Math.abs(box.width - box.height) < 2, JSON.stringify(box));
@@ -129,6 +130,8 @@ test('a second factor is set up from the picture, asked for, and replaced by a r
   assert.deepEqual(await violations(page), []);
   await page.locator('#code').fill(codes[0].toUpperCase());
   await page.locator('button.main').click();
+  await page.waitForURL(/\/console\/inbox$/);
+  await page.getByRole('link', { name: 'Account', exact: true }).click();
   await page.waitForURL(/\/console\/account$/);
   assert.match(await page.locator('main').textContent(), /Recovery codes left: 9/);
 });
