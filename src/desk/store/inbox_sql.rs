@@ -1,163 +1,311 @@
-//! The queries behind the lists: which index a list is read along, and the SQL of a page.
+//! How a list is found: which cells it takes, and the two walks that give its places.
 //!
-//! Every text here is a constant of ours; what a person chose is a parameter.
+//! A cell is a combination of site, form, stage, owner and source; what a filter and a scope ask for is
+//! a set of cells. A list of many leads is walked in the order of time, passing over what is not in its
+//! cells. Where that would pass over too many, each cell gives its own first places and the best are
+//! taken: that costs by the number of cells, however many leads there are. Every text here is a constant
+//! of ours; what a person chose is a parameter.
 
 use super::inbox::{InboxFilter, OwnedBy, Place, Seek};
+use super::rows;
 use crate::domain::staff::Scope;
 use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
+use std::collections::BTreeSet;
 
-/// The order of a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
-    /// The newest first.
-    Newest,
-    /// The longest due first.
-    LongestDue,
+/// Most rows that a walk in the order of time reads: some milliseconds' worth, also from a disk.
+pub(super) const WALK: usize = 20_000;
+
+/// A place as it is found: the row's time in the order of the list, and the row.
+pub(super) type Found = (i64, i64);
+
+/// The cells of which a list is made.
+pub(super) struct Cells {
+    ids: Vec<i64>,
+    /// Whether a cell is taken, by its id.
+    taken: Vec<bool>,
+    /// How many leads are in them, whatever their times and tags.
+    pub(super) leads: u64,
 }
 
-impl Order {
-    pub(super) fn of(filter: &InboxFilter) -> Self {
-        if filter.overdue_at.is_some() { Self::LongestDue } else { Self::Newest }
-    }
-
-    /// Whether rows come in ascending order when a page is sought.
-    pub(super) fn is_ascending(self, seek: Seek) -> bool {
-        (self == Self::LongestDue) == matches!(seek, Seek::First | Seek::After(_))
-    }
-}
-
-/// One walk along one index. Several make a list: one for each site or form that a viewer may see.
-pub(super) struct Stream {
-    from: &'static str,
-    key: &'static str,
-    id: &'static str,
-    conditions: Vec<&'static str>,
-    values: Vec<Value>,
-}
-
-impl Stream {
-    fn along(from: &'static str, key: &'static str) -> Self {
-        Self { from, key, id: "leads.id", conditions: Vec::new(), values: Vec::new() }
-    }
-
-    fn with(mut self, condition: &'static str, value: impl Into<Value>) -> Self {
-        self.conditions.push(condition);
-        self.values.push(value.into());
-        self
-    }
-
-    /// The SQL of a page and its parameters.
-    pub(super) fn query(&self, order: Order, seek: Seek, most: usize) -> (String, Vec<Value>) {
-        let (key, id_of, ascending) = (self.key, self.id, order.is_ascending(seek));
-        let mut sql = format!("SELECT {key}, {id_of} FROM {} WHERE 1", self.from);
-        for condition in &self.conditions {
-            sql += " AND ";
-            sql += condition;
+impl Cells {
+    /// What a filter asks for and a scope covers.
+    pub(super) fn of(connection: &Connection, filter: &InboxFilter, scope: &Scope) -> rusqlite::Result<Self> {
+        let (sql, values) = cells_query(filter, scope);
+        let mut statement = connection.prepare_cached(&sql)?;
+        let mut found = statement.query(params_from_iter(values))?;
+        let mut cells = Self { ids: Vec::new(), taken: Vec::new(), leads: 0 };
+        while let Some(row) = found.next()? {
+            let id: i64 = row.get("id")?;
+            let at = usize::try_from(id).unwrap_or(0);
+            if cells.taken.len() <= at {
+                cells.taken.resize(at + 1, false);
+            }
+            cells.taken[at] = true;
+            cells.ids.push(id);
+            cells.leads += rows::count(row, "leads")?;
         }
-        let mut values = self.values.clone();
-        if let Seek::After(Place { at, id }) | Seek::Before(Place { at, id }) = seek {
-            // The first half bounds the walk along the index, the second passes over equal times.
-            let (bound, beyond) = if ascending { (">=", ">") } else { ("<=", "<") };
-            sql += &format!(" AND {key} {bound} ? AND ({key} {beyond} ? OR {id_of} {beyond} ?)");
-            values.extend([at.into(), at.into(), id.into()]);
-        }
-        let direction = if ascending { "ASC" } else { "DESC" };
-        sql += &format!(" ORDER BY {key} {direction}, {id_of} {direction} LIMIT ?");
-        values.push(Value::Integer(super::rows::limit(most)));
-        (sql, values)
+        Ok(cells)
+    }
+
+    /// Whether a cell is one of them.
+    pub(super) fn has(&self, cell: i64) -> bool {
+        usize::try_from(cell).is_ok_and(|at| self.taken.get(at) == Some(&true))
     }
 }
 
-/// The walks that make a list, each along the index that leaves the least to pass over.
-pub(super) fn streams(filter: &InboxFilter, scope: &Scope) -> Vec<Stream> {
-    let starts = starts(filter, scope);
-    starts.into_iter().map(|stream| scoped(narrowed(stream, filter), scope)).collect()
-}
-
-fn starts(filter: &InboxFilter, scope: &Scope) -> Vec<Stream> {
-    const RECEIVED: &str = "leads.received_at";
-    let staged = |without: &'static str, with: &'static str| {
-        Stream::along(if filter.stage.is_some() { with } else { without }, RECEIVED)
+fn cells_query(filter: &InboxFilter, scope: &Scope) -> (String, Vec<Value>) {
+    let (mut sql, mut values) = ("SELECT id, leads FROM lead_cells WHERE leads > 0".to_owned(), Vec::new());
+    let mut ask = |condition: &str, value: String| {
+        sql += condition;
+        values.push(Value::Text(value));
     };
-    let by_form = || staged("leads INDEXED BY leads_form", "leads INDEXED BY leads_form_stage");
-    let by_site = || staged("leads INDEXED BY leads_site", "leads INDEXED BY leads_site_stage");
-    if filter.overdue_at.is_some() {
-        return vec![Stream::along("leads INDEXED BY leads_due", "leads.due_at")];
-    }
-    if filter.tag.is_some() {
-        let from = "lead_tags JOIN leads ON leads.id = lead_tags.lead";
-        return vec![Stream { id: "lead_tags.lead", ..Stream::along(from, "lead_tags.received_at") }];
-    }
-    if matches!(filter.owner, Some(OwnedBy::Staff(_))) {
-        return vec![Stream::along("leads INDEXED BY leads_owner", RECEIVED)];
-    }
-    if filter.form.is_some() {
-        return vec![by_form()];
-    }
-    match (scope, &filter.site) {
-        (_, Some(_)) => vec![by_site()],
-        (Scope::Only { sites, forms }, None) => {
-            let of_sites = sites.iter().map(|site| by_site().with("leads.site = ?", site.to_string()));
-            let of_forms = forms.iter().map(|form| by_form().with("leads.form = ?", form.to_string()));
-            of_sites.chain(of_forms).collect()
-        }
-        (Scope::All, None) if filter.source.is_some() => vec![Stream::along("leads INDEXED BY leads_source", RECEIVED)],
-        (Scope::All, None) => vec![staged("leads INDEXED BY leads_received", "leads INDEXED BY leads_stage")],
-    }
-}
-
-/// What the filter asks for.
-fn narrowed(mut stream: Stream, filter: &InboxFilter) -> Stream {
-    if let Some(at) = filter.overdue_at {
-        // Word for word as in the index, which holds only these.
-        stream.conditions.push("leads.stage = 'new' AND leads.due_at IS NOT NULL");
-        stream = stream.with("leads.due_at < ?", at.as_millisecond());
-    }
-    if let Some(tag) = &filter.tag {
-        stream = stream.with("lead_tags.tag = ?", tag.as_str().to_owned());
-    }
-    match filter.owner {
-        Some(OwnedBy::Staff(id)) => stream = stream.with("leads.owner = ?", id.to_string()),
-        Some(OwnedBy::Nobody) => stream.conditions.push("leads.owner IS NULL"),
-        None => {}
+    if let Some(site) = &filter.site {
+        ask(" AND site = ?", site.to_string());
     }
     if let Some(form) = &filter.form {
-        stream = stream.with("leads.form = ?", form.to_string());
-    }
-    if let Some(site) = &filter.site {
-        stream = stream.with("leads.site = ?", site.to_string());
+        ask(" AND form = ?", form.to_string());
     }
     if let Some(stage) = filter.stage {
-        stream = stream.with("leads.stage = ?", stage.word().to_owned());
+        ask(" AND stage = ?", stage.word().to_owned());
     }
-    if filter.is_open {
-        stream.conditions.push("leads.stage NOT IN ('qualified', 'unqualified')");
+    match filter.owner {
+        Some(OwnedBy::Staff(id)) => ask(" AND owner = ?", id.to_string()),
+        Some(OwnedBy::Nobody) => ask(" AND owner = ?", String::new()),
+        None => {}
     }
     if let Some(source) = filter.source {
-        stream = stream.with("leads.source = ?", source.word().to_owned());
+        ask(" AND source = ?", source.word().to_owned());
     }
-    // A tag's rows carry the time too, so that its walk is bounded by it.
-    let tagged = filter.tag.is_some();
-    if let Some(since) = filter.since {
-        let condition = if tagged { "lead_tags.received_at >= ?" } else { "leads.received_at >= ?" };
-        stream = stream.with(condition, since.as_millisecond());
+    if let Scope::Only { sites, forms } = scope {
+        let list = |ids: Vec<String>| serde_json::Value::from(ids).to_string();
+        let sites = list(sites.iter().map(ToString::to_string).collect());
+        let forms = list(forms.iter().map(ToString::to_string).collect());
+        ask(" AND (site IN (SELECT value FROM json_each(?))", sites);
+        ask(" OR form IN (SELECT value FROM json_each(?)))", forms);
     }
-    if let Some(until) = filter.until {
-        let condition = if tagged { "lead_tags.received_at < ?" } else { "leads.received_at < ?" };
-        stream = stream.with(condition, until.as_millisecond());
+    if filter.is_open {
+        sql += " AND stage NOT IN ('qualified', 'unqualified')";
     }
-    stream
+    if filter.overdue_at.is_some() {
+        sql += " AND stage = 'new'";
+    }
+    (sql, values)
 }
 
-/// What the viewer may see: a list of parameters, as one JSON text each.
-fn scoped(mut stream: Stream, scope: &Scope) -> Stream {
-    if let Scope::Only { sites, forms } = scope {
-        let list = |ids: Vec<String>| Value::Text(serde_json::Value::from(ids).to_string());
-        stream
-            .conditions
-            .push("(leads.site IN (SELECT value FROM json_each(?)) OR leads.form IN (SELECT value FROM json_each(?)))");
-        stream.values.push(list(sites.iter().map(ToString::to_string).collect()));
-        stream.values.push(list(forms.iter().map(ToString::to_string).collect()));
+/// What is walked along.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Along {
+    Received,
+    Due,
+    Tagged,
+    TaggedDue,
+}
+
+impl Along {
+    fn of(filter: &InboxFilter) -> Self {
+        match (filter.tag.is_some(), filter.overdue_at.is_some()) {
+            (false, false) => Self::Received,
+            (false, true) => Self::Due,
+            (true, false) => Self::Tagged,
+            (true, true) => Self::TaggedDue,
+        }
     }
-    stream
+
+    const fn is_due(self) -> bool {
+        matches!(self, Self::Due | Self::TaggedDue)
+    }
+
+    /// Of what is tagged, little still waits for an answer: that is read to its end.
+    const fn has_cells(self) -> bool {
+        !matches!(self, Self::TaggedDue)
+    }
+
+    /// Where the walk goes, through one cell or through all.
+    const fn table(self, in_one_cell: bool) -> &'static str {
+        match (self, in_one_cell) {
+            (Self::Received, false) => "lead_lists INDEXED BY lead_lists_received",
+            (Self::Received, true) => "lead_lists INDEXED BY lead_lists_cell",
+            (Self::Due, false) => "lead_lists INDEXED BY lead_lists_due",
+            (Self::Due, true) => "lead_lists INDEXED BY lead_lists_cell_due",
+            (Self::Tagged, false) => "lead_tags",
+            (Self::Tagged, true) => "lead_tags INDEXED BY lead_tags_cell",
+            (Self::TaggedDue, _) => "lead_tags INDEXED BY lead_tags_due",
+        }
+    }
+}
+
+/// First and last time, in milliseconds.
+type Range = (i64, i64);
+
+/// A list as it is read.
+pub(super) struct List<'a> {
+    along: Along,
+    tag: Option<&'a str>,
+    received: Range,
+    due: Range,
+    ascending: bool,
+    from: Option<Place>,
+    most: usize,
+    walk: usize,
+}
+
+impl<'a> List<'a> {
+    /// At most so many places, in the direction in which they are sought; the walk in the order of time
+    /// reads at most `walk` rows.
+    pub(super) fn new(filter: &'a InboxFilter, seek: Seek, most: usize, walk: usize) -> Self {
+        let along = Along::of(filter);
+        let before = |at: Option<jiff::Timestamp>| at.map_or(i64::MAX, |at| at.as_millisecond().saturating_sub(1));
+        Self {
+            along,
+            tag: filter.tag.as_ref().map(|tag| tag.as_str()),
+            received: (filter.since.map_or(i64::MIN, |since| since.as_millisecond()), before(filter.until)),
+            due: (i64::MIN, before(filter.overdue_at)),
+            // What is overdue comes the longest due first, all else the newest first.
+            ascending: along.is_due() == matches!(seek, Seek::First | Seek::After(_)),
+            from: match seek {
+                Seek::After(place) | Seek::Before(place) => Some(place),
+                Seek::First | Seek::Last => None,
+            },
+            most,
+            walk,
+        }
+    }
+
+    /// The places, in the direction in which they are sought.
+    pub(super) fn places(&self, connection: &Connection, cells: &Cells) -> rusqlite::Result<Vec<Found>> {
+        if cells.ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        if self.reads(connection, cells)? > self.walk {
+            return self.by_cells(connection, cells, Vec::new(), self.from);
+        }
+        let (found, stopped) = self.by_time(connection, cells)?;
+        match stopped {
+            Some(place) => self.by_cells(connection, cells, found, Some(place)),
+            None => Ok(found),
+        }
+    }
+
+    /// How many rows a walk in the order of time would read, if the cells' leads were spread evenly.
+    fn reads(&self, connection: &Connection, cells: &Cells) -> rusqlite::Result<usize> {
+        if self.along != Along::Received {
+            return Ok(0);
+        }
+        let all: i64 = connection
+            .prepare_cached("SELECT ifnull(max(lead), 0) FROM lead_lists")?
+            .query_row([], |row| row.get(0))?;
+        let each = all.unsigned_abs() / cells.leads.max(1);
+        Ok(self.most.saturating_mul(usize::try_from(each).unwrap_or(usize::MAX)))
+    }
+
+    /// What the walk in the order of time finds, and where it stopped when it had read enough.
+    fn by_time(&self, connection: &Connection, cells: &Cells) -> rusqlite::Result<(Vec<Found>, Option<Place>)> {
+        let walk = if self.along.has_cells() { self.walk } else { usize::MAX };
+        let (sql, values) = self.query(None, self.from, self.range(), walk);
+        let mut statement = connection.prepare_cached(&sql)?;
+        let mut rows = statement.query(params_from_iter(values))?;
+        let (mut found, mut reads, mut last) = (Vec::new(), 0, None);
+        while let Some(row) = rows.next()? {
+            let (at, id) = (row.get(0)?, row.get(1)?);
+            (reads, last) = (reads + 1, Some(Place { at, id }));
+            let received: i64 = row.get(3)?;
+            if cells.has(row.get(2)?) && (self.received.0..=self.received.1).contains(&received) {
+                found.push((at, id));
+                if found.len() >= self.most {
+                    return Ok((found, None));
+                }
+            }
+        }
+        Ok((found, last.filter(|_| reads >= walk)))
+    }
+
+    /// What was found already, and the best of what each cell has from a place on.
+    fn by_cells(
+        &self,
+        connection: &Connection,
+        cells: &Cells,
+        mut found: Vec<Found>,
+        from: Option<Place>,
+    ) -> rusqlite::Result<Vec<Found>> {
+        let wanted = self.most - found.len();
+        let (mut best, mut range) = (BTreeSet::new(), self.range());
+        for cell in &cells.ids {
+            let (sql, values) = self.query(Some(*cell), from, range, wanted);
+            let mut statement = connection.prepare_cached(&sql)?;
+            let mut rows = statement.query(params_from_iter(values))?;
+            while let Some(row) = rows.next()? {
+                best.insert((row.get(0)?, row.get(1)?));
+            }
+            while best.len() > wanted {
+                if self.ascending {
+                    best.pop_last()
+                } else {
+                    best.pop_first()
+                };
+            }
+            // Of the cells that follow, nothing counts that lies behind the worst of enough.
+            if best.len() == wanted {
+                match if self.ascending { best.last() } else { best.first() } {
+                    Some((at, _)) if self.ascending => range.1 = *at,
+                    Some((at, _)) => range.0 = *at,
+                    None => {}
+                }
+            }
+        }
+        if self.ascending {
+            found.extend(best)
+        } else {
+            found.extend(best.into_iter().rev())
+        }
+        Ok(found)
+    }
+
+    fn range(&self) -> Range {
+        if self.along.is_due() { self.due } else { self.received }
+    }
+
+    /// The SQL of a walk, through one cell or through all, and its parameters.
+    pub(super) fn query(
+        &self,
+        cell: Option<i64>,
+        from: Option<Place>,
+        range: Range,
+        limit: usize,
+    ) -> (String, Vec<Value>) {
+        let time = if self.along.is_due() { "due_at" } else { "received_at" };
+        let table = self.along.table(cell.is_some());
+        let mut sql = format!("SELECT {time}, lead, cell, received_at FROM {table} WHERE {time} >= ? AND {time} <= ?");
+        let (mut first, mut last) = range;
+        let beyond = from.map(|Place { at, id }| {
+            if self.ascending {
+                first = first.max(at)
+            } else {
+                last = last.min(at)
+            };
+            (at, id)
+        });
+        let mut values = vec![Value::Integer(first), Value::Integer(last)];
+        if let Some((at, id)) = beyond {
+            // Equal times are passed over up to the row.
+            sql += &format!(" AND ({time} <> ? OR lead {} ?)", if self.ascending { ">" } else { "<" });
+            values.extend([at.into(), id.into()]);
+        }
+        if let Some(tag) = self.tag {
+            sql += " AND tag = ?";
+            values.push(Value::Text(tag.to_owned()));
+        }
+        if let Some(cell) = cell {
+            sql += " AND cell = ?";
+            values.push(cell.into());
+        }
+        if self.along.is_due() && cell.is_some() {
+            sql += " AND received_at >= ? AND received_at <= ?";
+            values.extend([self.received.0.into(), self.received.1.into()]);
+        }
+        let direction = if self.ascending { "ASC" } else { "DESC" };
+        sql += &format!(" ORDER BY {time} {direction}, lead {direction} LIMIT ?");
+        values.push(Value::Integer(rows::limit(limit)));
+        (sql, values)
+    }
 }

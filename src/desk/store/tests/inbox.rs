@@ -1,6 +1,7 @@
 //! The lists: their pages, filters and scopes, and that each is read along an index.
 
-use super::super::inbox_sql::{Order, streams};
+use super::super::inbox_sql::{Cells, List, WALK};
+use super::super::schema::SCHEMA;
 use super::*;
 use crate::desk::store::sample::{form, protected, submission, token};
 use crate::domain::form::Form;
@@ -8,6 +9,7 @@ use crate::domain::funnel::Source;
 use crate::domain::ids::{FormId, SiteId, StaffId};
 use crate::domain::lead::{Stage, Tag};
 use crate::domain::staff::Scope;
+use crate::queue::database::{Schema, open_writer};
 
 const START: i64 = 1_800_000_000;
 
@@ -174,28 +176,170 @@ fn no_list_is_found_by_reading_all_leads_or_by_sorting_them() {
     let place = Place::new();
     let store = full(&place);
     let somewhere = super::super::Place { at: 60_000, id: 9 };
-    for filter in filters() {
-        for scope in scopes() {
-            for stream in streams(&filter, &scope) {
-                for seek in [Seek::First, Seek::After(somewhere), Seek::Before(somewhere), Seek::Last] {
-                    let (sql, values) = stream.query(Order::of(&filter), seek, 50);
-                    let plan: Vec<String> = store
-                        .read(|connection| {
-                            let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
-                            let rows =
-                                statement.query_map(rusqlite::params_from_iter(values), |row| row.get("detail"))?;
-                            Ok(rows.collect::<Result<_, _>>()?)
-                        })
-                        .unwrap();
-                    let plan = plan.join("; ");
-                    // An index walked from its end is no scan of the table.
-                    let scans =
-                        plan.contains("SCAN leads") && !plan.contains("USING INDEX") && !plan.contains("COVERING");
-                    assert!(!scans && !plan.contains("TEMP B-TREE"), "{filter:?} {seek:?}\n{sql}\n{plan}");
-                }
+    let overdue_and_tagged = InboxFilter {
+        overdue_at: Some(Timestamp::from_second(START + 20 * 60).unwrap()),
+        tag: Some(id("vip")),
+        ..InboxFilter::default()
+    };
+    for filter in filters().into_iter().chain([overdue_and_tagged]) {
+        for seek in [Seek::First, Seek::After(somewhere), Seek::Before(somewhere), Seek::Last] {
+            for cell in [None, Some(1)] {
+                let place = matches!(seek, Seek::After(_) | Seek::Before(_)).then_some(somewhere);
+                let (sql, values) = List::new(&filter, seek, 50, WALK).query(cell, place, (0, i64::MAX), 50);
+                let plan: Vec<String> = store
+                    .read(|connection| {
+                        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+                        let rows = statement.query_map(rusqlite::params_from_iter(values), |row| row.get("detail"))?;
+                        Ok(rows.collect::<Result<_, _>>()?)
+                    })
+                    .unwrap();
+                let plan = plan.join("; ");
+                let is_along_an_index =
+                    plan.starts_with("SEARCH") && (plan.contains("COVERING") || plan.contains("PRIMARY KEY"));
+                assert!(is_along_an_index && !plan.contains("TEMP B-TREE"), "{filter:?} {seek:?}\n{sql}\n{plan}");
             }
         }
     }
+}
+
+/// Random filters and scopes over leads that were worked on at random, found by each way there is.
+#[test]
+fn every_way_of_finding_a_list_gives_what_reading_all_leads_gives() {
+    let place = Place::new();
+    let store = full(&place);
+    let mut dice = Dice(7);
+    for n in 0..40_u64 {
+        for revision in store.work_on(token(n)).unwrap().into_iter().map(|work| work.revision) {
+            let change = match dice.roll(4) {
+                0 => Change::Stage(Stage::ALL[dice.roll(6)], None),
+                1 => Change::Owner(Some(me())),
+                2 => Change::Owner(None),
+                _ => Change::Tags(["vip", "展示会", "hot"][..dice.roll(4)].iter().map(|tag| id(tag)).collect()),
+            };
+            store.change_lead(token(n), revision, &change, "staff:x").unwrap();
+        }
+    }
+    let scopes = scopes();
+    for _ in 0..300 {
+        let (filter, scope) = (dice.filter(), &scopes[dice.roll(scopes.len())]);
+        let wanted = expected(&store, &filter, scope);
+        assert_eq!(walked(&store, &filter, scope, true), wanted, "{filter:?} {scope:?}");
+        assert_eq!(walked(&store, &filter, scope, false), wanted, "{filter:?} {scope:?}");
+        assert_eq!(store.inbox_count(&filter, scope).unwrap(), wanted.len());
+        let first: Vec<_> = store.inbox(&filter, scope, Seek::First, 9).unwrap().rows;
+        let at = first.last().map(|row| seek_behind(&store, row.token, filter.overdue_at.is_some()));
+        for seek in [Seek::First, Seek::Last].into_iter().chain(at.into_iter().flatten()) {
+            let found = |walk: usize| {
+                let list = List::new(&filter, seek, 8, walk);
+                let find = |connection: &Connection| list.places(connection, &Cells::of(connection, &filter, scope)?);
+                store.read(|connection| Ok(find(connection)?)).unwrap()
+            };
+            for walk in [0, 1, 3, 10] {
+                assert_eq!(found(walk), found(WALK), "{walk} {seek:?} {filter:?} {scope:?}");
+            }
+        }
+    }
+}
+
+/// The places behind and before a lead.
+fn seek_behind(store: &Store, lead: Token, is_due: bool) -> [Seek; 2] {
+    let time = if is_due { "due_at" } else { "received_at" };
+    let sql = format!("SELECT {time}, id FROM leads WHERE token = ?1");
+    let (at, id) = store
+        .read(|connection| Ok(connection.query_row(&sql, [lead.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?))
+        .unwrap();
+    let place = super::super::Place { at, id };
+    [Seek::After(place), Seek::Before(place)]
+}
+
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % sides
+    }
+
+    fn maybe<T>(&mut self, one_in: usize, make: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        (self.roll(one_in) == 0).then(|| make(self))
+    }
+
+    fn filter(&mut self) -> InboxFilter {
+        let minute = |n: usize| Timestamp::from_millisecond(n as i64 * 60_000).unwrap();
+        InboxFilter {
+            site: self.maybe(4, |dice| id(["main", "shop"][dice.roll(2)])),
+            form: self.maybe(4, |dice| id(["contact", "event", "news", "gone"][dice.roll(4)])),
+            stage: self.maybe(4, |dice| Stage::ALL[dice.roll(6)]),
+            is_open: self.roll(6) == 0,
+            owner: self.maybe(4, |dice| if dice.roll(2) == 0 { OwnedBy::Nobody } else { OwnedBy::Staff(me()) }),
+            source: self.maybe(4, |dice| Source::ALL[dice.roll(4)]),
+            tag: self.maybe(4, |dice| id(["vip", "展示会", "hot", "none"][dice.roll(4)])),
+            since: self.maybe(5, |dice| minute(dice.roll(6))),
+            until: self.maybe(5, |dice| minute(dice.roll(7))),
+            overdue_at: self.maybe(4, |dice| Timestamp::from_second(START + 60 * dice.roll(50) as i64).unwrap()),
+        }
+    }
+}
+
+#[test]
+fn what_lists_are_found_by_follows_every_write() {
+    let place = Place::new();
+    let store = full(&place);
+    let erased = [token(0), token(8), token(13)];
+    for lead in erased {
+        place.raw().execute("DELETE FROM leads WHERE token = ?1", [lead.as_bytes()]).unwrap();
+    }
+    let odd: [&str; 5] = [
+        "SELECT id FROM lead_cells WHERE leads <> (SELECT count(*) FROM lead_lists WHERE cell = id)",
+        "SELECT leads.id FROM leads LEFT JOIN lead_lists ON lead = id LEFT JOIN lead_cells ON lead_cells.id = cell
+         WHERE (leads.site, leads.form, leads.stage, ifnull(leads.owner, ''), ifnull(leads.source, ''),
+                leads.received_at, iif(leads.stage = 'new', leads.due_at, NULL))
+            IS NOT (lead_cells.site, lead_cells.form, lead_cells.stage, lead_cells.owner, lead_cells.source,
+                lead_lists.received_at, lead_lists.due_at)",
+        "SELECT lead FROM lead_lists WHERE lead NOT IN (SELECT id FROM leads)",
+        "SELECT lead_tags.lead FROM lead_tags LEFT JOIN lead_lists ON lead_lists.lead = lead_tags.lead
+         WHERE (lead_tags.received_at, lead_tags.cell, lead_tags.due_at)
+            IS NOT (lead_lists.received_at, lead_lists.cell, lead_lists.due_at)",
+        "SELECT tag FROM tags WHERE leads <> (SELECT count(*) FROM lead_tags WHERE lead_tags.tag = tags.tag)",
+    ];
+    for sql in odd {
+        assert!(!place.raw().prepare(sql).unwrap().exists([]).unwrap(), "{sql}");
+    }
+    assert_eq!(store.inbox_count(&InboxFilter::default(), &Scope::All).unwrap(), 37);
+    assert_eq!(store.stats().unwrap().leads, 37);
+    store.change_lead(token(16), 2, &Change::Tags(vec![]), "staff:x").unwrap();
+    store.change_lead(token(24), 2, &Change::Tags(vec![id("vip")]), "staff:x").unwrap();
+    store.change_lead(token(32), 2, &Change::Tags(vec![id("vip")]), "staff:x").unwrap();
+    assert_eq!(store.tags_in_use(9).unwrap(), [id::<Tag>("vip")]);
+}
+
+#[test]
+fn a_store_of_before_is_brought_into_the_same_lists() {
+    let place = Place::new();
+    let older = Schema { migrations: &SCHEMA.migrations[..7], ..SCHEMA };
+    open_writer(&place.path(), older)
+        .unwrap()
+        .execute_batch(
+            "INSERT INTO sites (site, last_number) VALUES ('main', 2);
+             INSERT INTO persons (id, enquiries) VALUES (1, 2);
+             INSERT INTO leads (token, site, number, form, form_version, lang, received_at, stored_at, stage, person,
+                                enquiry, owner, source, due_at)
+                VALUES (zeroblob(20), 'main', 1, 'contact', zeroblob(8), 'ja', 1, 1, 'new', 1, 1, NULL, NULL, 9),
+                       (randomblob(20), 'main', 2, 'contact', zeroblob(8), 'ja', 2, 2, 'connected', 1, 2, 'aaaaaaaa',
+                        'cpc', 9);
+             INSERT INTO lead_tags (tag, received_at, lead) VALUES ('vip', 2, 2);",
+        )
+        .unwrap();
+    let store = place.open();
+    let at = |filter: InboxFilter| -> Vec<u64> {
+        store.inbox(&filter, &Scope::All, Seek::First, 9).unwrap().rows.iter().map(|row| row.number).collect()
+    };
+    let all = InboxFilter::default();
+    assert_eq!(at(all.clone()), [2, 1]);
+    assert_eq!(at(InboxFilter { owner: Some(OwnedBy::Nobody), ..all.clone() }), [1]);
+    assert_eq!(at(InboxFilter { source: Some(Source::Cpc), tag: Some(id("vip")), ..all.clone() }), [2]);
+    assert_eq!(at(InboxFilter { overdue_at: Some(Timestamp::from_second(1).unwrap()), ..all }), [1]);
+    assert_eq!(store.tags_in_use(9).unwrap(), [id::<Tag>("vip")]);
 }
 
 #[test]
