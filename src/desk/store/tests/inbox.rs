@@ -234,7 +234,7 @@ fn every_way_of_finding_a_list_gives_what_reading_all_leads_gives() {
                 let find = |connection: &Connection| list.places(connection, &Cells::of(connection, &filter, scope)?);
                 store.read(|connection| Ok(find(connection)?)).unwrap()
             };
-            for walk in [0, 1, 3, 10] {
+            for walk in [1, 3, 10] {
                 assert_eq!(found(walk), found(WALK), "{walk} {seek:?} {filter:?} {scope:?}");
             }
         }
@@ -290,8 +290,8 @@ fn what_lists_are_found_by_follows_every_write() {
         place.raw().execute("DELETE FROM leads WHERE token = ?1", [lead.as_bytes()]).unwrap();
     }
     let odd: [&str; 5] = [
-        "SELECT id FROM lead_cells WHERE leads <> (SELECT count(*) FROM lead_lists WHERE cell = id)",
-        "SELECT leads.id FROM leads LEFT JOIN lead_lists ON lead = id LEFT JOIN lead_cells ON lead_cells.id = cell
+        "SELECT id FROM lead_cells WHERE leads <> (SELECT count(*) FROM lead_lists WHERE cell = lead_cells.id)",
+        "SELECT leads.token FROM leads LEFT JOIN lead_lists ON lead = leads.id LEFT JOIN lead_cells ON lead_cells.id = cell
          WHERE (leads.site, leads.form, leads.stage, ifnull(leads.owner, ''), ifnull(leads.source, ''),
                 leads.received_at, iif(leads.stage = 'new', leads.due_at, NULL))
             IS NOT (lead_cells.site, lead_cells.form, lead_cells.stage, lead_cells.owner, lead_cells.source,
