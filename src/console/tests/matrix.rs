@@ -3,7 +3,6 @@
 use super::*;
 use crate::console::guard::Decision;
 use crate::console::pages::Page;
-use crate::domain::staff::Permission;
 use crate::domain::token::Token;
 use std::fmt::Write;
 
