@@ -55,7 +55,7 @@ impl Session {
     /// By a one-time link.
     fn begin(port: u16, link: &str) -> Self {
         let mut session = Self { port, cookie: String::new() };
-        let answer = session.send("POST", &format!("/console/link/{link}"), "", "");
+        let answer = session.send("POST", &format!("/console/sign-in/link/{link}"), "", "");
         assert!(answer.starts_with("HTTP/1.1 303"), "not let in: {}", first_line(&answer));
         let given = answer.lines().filter_map(|line| line.strip_prefix("set-cookie: "));
         let pairs: Vec<&str> = given.filter_map(|line| line.split(';').next()).collect();

@@ -4,7 +4,7 @@
 //! and a lead that comes in moves nothing. What a viewer may see is part of every query, never a
 //! filter over its answer. Refuses to count further than a person would care for.
 
-use super::inbox_sql::{Cells, List, WALK};
+use super::cells::{Cells, List, WALK};
 use super::{Store, StoreError, rows};
 use crate::domain::field::FieldKind;
 use crate::domain::funnel::Source;

@@ -4,10 +4,11 @@
 //! its audit entry are one transaction. Refuses to know how a value is opened.
 
 mod audit_log;
+mod cells;
 mod erasure;
 mod identity;
 mod inbox;
-mod inbox_sql;
+
 mod intake;
 mod leads;
 mod links;

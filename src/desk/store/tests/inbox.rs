@@ -1,6 +1,6 @@
 //! The lists: their pages, filters and scopes, and that each is read along an index.
 
-use super::super::inbox_sql::{Cells, List, WALK};
+use super::super::cells::{Cells, List, WALK};
 use super::super::schema::SCHEMA;
 use super::*;
 use crate::desk::store::sample::{form, protected, submission, token};
