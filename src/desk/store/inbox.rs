@@ -268,7 +268,7 @@ fn covered(connection: &Connection, ids: Vec<i64>, scope: &Scope, limit: usize) 
 fn row_of(connection: &Connection, id: i64) -> Result<InboxRow, StoreError> {
     let mut row = connection.prepare_cached("SELECT * FROM leads WHERE id = ?1")?.query_row([id], head)?;
     let mut fields = connection.prepare_cached(
-        "SELECT kind, coalesce(plain, mask) AS shown FROM lead_fields
+        "SELECT kind, coalesce(plain, mask) AS shown FROM lead_fields INDEXED BY lead_fields_shown
          WHERE lead = ?1 AND attribution = 0 AND kind IN ('name', 'company', 'email') ORDER BY position",
     )?;
     let mut found = fields.query([id])?;

@@ -8,7 +8,6 @@ mod cells;
 mod erasure;
 mod identity;
 mod inbox;
-
 mod intake;
 mod leads;
 mod links;
