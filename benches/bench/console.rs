@@ -11,6 +11,8 @@ use super::looks::{Look, of_the_inbox};
 use super::process::{Process, evict, size, timed};
 use super::report::{Report, Spread, Table, mib, round, whole};
 use jiff::ToSpan;
+use jiff::tz::TimeZone;
+use leadseal::domain::clock::{Clock, SystemClock};
 use serde_json::{Value, json};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -204,7 +206,7 @@ fn after_a_start(house: &House, session: &Session) -> Vec<Duration> {
 
 /// Every day from the first lead to the last.
 fn days() -> Vec<String> {
-    let today = jiff::Zoned::now().date();
+    let today = SystemClock.now().to_zoned(TimeZone::UTC).date();
     (0..365 * 3).rev().map(|ago: i64| today.saturating_sub(ago.days()).to_string()).collect()
 }
 

@@ -322,12 +322,12 @@ fn work(house: &House, leads: u64, staff: &[StaffId]) {
             .expect("a statement");
         let mut tag = write
             .prepare(
-                "INSERT OR IGNORE INTO lead_tags (tag, received_at, lead, cell, due_at)
+                "INSERT INTO lead_tags (tag, received_at, lead, cell, due_at)
                  SELECT ?2, received_at, lead, cell, due_at FROM lead_lists WHERE lead = ?1",
             )
             .expect("a statement");
         for n in 0..leads {
-            let (id, mut dice) = (n + 1, Dice::of(n ^ 0xabcd));
+            let (id, mut dice) = ((n + 1).cast_signed(), Dice::of(n ^ 0xabcd));
             let is_recent = n * 50 > leads * 49;
             let stage = STAGES[match dice.below(100) {
                 _ if form_of(n) == "survey" => 5,
@@ -344,10 +344,13 @@ fn work(house: &House, leads: u64, staff: &[StaffId]) {
                 change.execute(params![id, stage, owner]).expect("a change");
                 line.execute(params![id, stage, owner.as_deref().unwrap_or("desk")]).expect("a line");
             }
+            let mut given = None;
             for _ in 0..2 {
                 if dice.below(20) == 0 {
-                    let drawn = dice.below(TAGS);
-                    tag.execute(params![id, format!("tag{}", drawn * dice.below(TAGS) / TAGS)]).expect("a tag");
+                    let drawn = dice.below(TAGS) * dice.below(TAGS) / TAGS;
+                    if given.replace(drawn) != Some(drawn) {
+                        tag.execute(params![id, format!("tag{drawn}")]).expect("a tag");
+                    }
                 }
             }
         }
@@ -358,7 +361,7 @@ fn work(house: &House, leads: u64, staff: &[StaffId]) {
 
 fn owner_of(n: u64, leads: u64, stage: &str, dice: &mut Dice) -> Option<usize> {
     let wanted = dice.below(100);
-    if stage == "new" && wanted < 80 || wanted < 3 {
+    if wanted < 3 || (stage == "new" && wanted < 80) {
         return None;
     }
     let drawn = dice.below(OWNERS as u64) as usize;

@@ -47,7 +47,7 @@ pub fn of_the_inbox(owners: &[String], days: &[String]) -> Vec<Look> {
     }
     let last = |paths: &[String]| paths.iter().map(|path| format!("{path}&page=last")).collect::<Vec<_>>();
     let views: Vec<String> = VIEWS.iter().map(|view| inbox(&format!("view={view}"))).collect();
-    let single: Vec<String> = singles.iter().map(|filter| of_all(&[filter])).collect();
+    let single: Vec<String> = singles.iter().map(|filter| of_all(&[*filter])).collect();
     let viewed: Vec<String> = VIEWS[..3]
         .iter()
         .flat_map(|view| singles.iter().map(move |filter| inbox(&format!("view={view}&{filter}"))))

@@ -269,7 +269,8 @@ fn row_of(connection: &Connection, id: i64) -> Result<InboxRow, StoreError> {
     let mut row = connection.prepare_cached("SELECT * FROM leads WHERE id = ?1")?.query_row([id], head)?;
     let mut fields = connection.prepare_cached(
         "SELECT kind, coalesce(plain, mask) AS shown FROM lead_fields INDEXED BY lead_fields_shown
-         WHERE lead = ?1 AND attribution = 0 AND kind IN ('name', 'company', 'email') ORDER BY position",
+         WHERE lead = ?1 AND attribution = 0 AND (kind = 'name' OR kind = 'company' OR kind = 'email')
+         ORDER BY position",
     )?;
     let mut found = fields.query([id])?;
     while let Some(field) = found.next()? {

@@ -442,5 +442,5 @@ const VERSION_10: &str = "
     DROP INDEX lead_fields_blind;
     CREATE INDEX lead_fields_blind ON lead_fields (blind, lead) WHERE blind IS NOT NULL;
     CREATE INDEX lead_fields_shown ON lead_fields (lead, position, kind, attribution, plain, mask)
-        WHERE attribution = 0 AND kind IN ('name', 'company', 'email');
+        WHERE attribution = 0 AND (kind = 'name' OR kind = 'company' OR kind = 'email');
 ";
