@@ -58,8 +58,8 @@ fn hash(previous: &[u8; 32], seq: u64, at: Timestamp, texts: [Option<&str>; 5]) 
     sha.finalize().into()
 }
 
-/// Checks a chain entry by entry, in constant memory.
-#[derive(Debug)]
+/// Checks a chain entry by entry, in constant memory. A copy of it goes on where it stands.
+#[derive(Debug, Clone)]
 pub struct ChainCheck {
     entries: u64,
     last: Link,
@@ -73,6 +73,11 @@ impl Default for ChainCheck {
 }
 
 impl ChainCheck {
+    /// The last link that was looked at.
+    pub const fn last(&self) -> Link {
+        self.last
+    }
+
     /// Looks at the next entry.
     pub fn push(&mut self, entry: &Entry) {
         self.entries += 1;

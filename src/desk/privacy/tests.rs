@@ -83,7 +83,8 @@ impl House {
         let request = protect_request(&opened, &self.key(n), keyring.index_keys(), &SeededEntropy::new(n)).unwrap();
         let secret = keyring.request_secret(token(n));
         let secret_sha256 = Sha256::digest(secret.as_bytes()).into();
-        let new = NewRequest { request: &request, secret_sha256, is_same: &|_| false, mails_per_day: 9 };
+        let new =
+            NewRequest { request: &request, secret_sha256, is_same: &|_| false, mails_per_day: 9, asked_by: None };
         assert_eq!(store.store_request(&new).unwrap(), Some(RequestStatus::Open));
         secret.to_string()
     }

@@ -3,6 +3,7 @@
 //! Takes only [`Protected`](crate::crypto::protect::Protected) leads. A lead, its outbox rows and
 //! its audit entry are one transaction. Refuses to know how a value is opened.
 
+mod audit_lists;
 mod audit_log;
 mod erasure;
 mod identity;
@@ -14,6 +15,7 @@ mod links;
 mod nodes;
 mod outbox;
 mod quarantine;
+mod request_lists;
 mod requests;
 mod retention;
 mod rows;
@@ -26,6 +28,7 @@ mod unopened;
 mod views;
 mod work;
 
+pub use audit_lists::{AuditFilter, AuditPage};
 pub use erasure::Erased;
 pub use inbox::{InboxFilter, InboxPage, InboxRow, MOST_COUNTED, OwnedBy, Place, Seek};
 pub use nodes::NodeView;

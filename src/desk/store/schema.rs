@@ -5,7 +5,7 @@ use crate::queue::database::Schema;
 /// `LSLD`.
 pub(super) const SCHEMA: Schema = Schema {
     application_id: 0x4c53_4c44,
-    migrations: &[VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7],
+    migrations: &[VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7, VERSION_12],
 };
 
 /// Times are Unix milliseconds; `received_at` is a whole minute. Tokens, hashes and versions are
@@ -352,4 +352,15 @@ const VERSION_7: &str = "
         reason TEXT
     ) STRICT;
     CREATE INDEX lead_changes_lead ON lead_changes (lead, id);
+";
+
+/// The audit in lists, each read along an index, newest first; who wrote a request down for its person
+/// and who ended it.
+const VERSION_12: &str = "
+    CREATE INDEX audit_at ON audit (at);
+    CREATE INDEX audit_action ON audit (action, at);
+    CREATE INDEX audit_actor ON audit (actor, action, at);
+    CREATE INDEX audit_subject ON audit (subject, at) WHERE subject IS NOT NULL;
+    ALTER TABLE requests ADD COLUMN asked_by TEXT;
+    ALTER TABLE requests ADD COLUMN ended_by TEXT;
 ";
