@@ -144,7 +144,7 @@ fn read_owner(value: &str, viewer: &Viewer) -> Option<OwnedBy> {
     }
 }
 
-fn write_seek(seek: Seek) -> String {
+pub(in crate::console) fn write_seek(seek: Seek) -> String {
     match seek {
         Seek::First => "first".to_owned(),
         Seek::Last => "last".to_owned(),
@@ -153,7 +153,7 @@ fn write_seek(seek: Seek) -> String {
     }
 }
 
-fn read_seek(text: &str) -> Option<Seek> {
+pub(in crate::console) fn read_seek(text: &str) -> Option<Seek> {
     let mut parts = text.split('.');
     let direction = parts.next()?;
     let mut place = || Some(Place { at: parts.next()?.parse().ok()?, id: parts.next()?.parse().ok()? });

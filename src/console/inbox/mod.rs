@@ -17,6 +17,7 @@ use axum::response::Response;
 use filter::{Asked, View};
 use view::{Counted, InboxTemplate};
 
+pub(super) use filter::{read_seek, write_seek};
 pub(super) use view::{Line, Lister, name_of};
 
 /// Rows on a page.

@@ -96,6 +96,7 @@ impl App {
             clock: shared,
             entropy: Arc::clone(&entropy),
             wake_outbox: Arc::default(),
+            spool: dir.path().join("spool.db"),
         };
         let console = Console::with(parts, Passwords::cheap(entropy.as_ref()));
         let router = router(console.clone()).layer(private_headers());

@@ -96,6 +96,11 @@ impl ChainCheck {
         self.last = Link { seq: entry.seq, hash: expected.hash };
     }
 
+    /// The last entry that was looked at is there no more, or is another.
+    pub fn lost_its_place(&mut self) {
+        self.broken_at = self.broken_at.or(Some(self.last.seq));
+    }
+
     /// What was found. `appended` is how many entries were ever appended, where that is known
     /// from elsewhere: entries missing at the end leave no gap.
     pub fn finish(self, appended: Option<u64>) -> ChainStatus {

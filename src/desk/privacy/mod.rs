@@ -14,7 +14,7 @@ mod retention;
 mod written_down;
 
 pub use epochs::{EndReason, EpochState, WaitsFor, end_epoch, epoch_states};
-pub use erase::{Receipt, erase};
+pub use erase::{Receipt, envelopes_until, erase};
 pub use held::{Held, HeldLead, HeldNote, HeldValue, HeldWhat, HeldWork, access};
 pub use house::keep_house;
 pub use preview::{Preview, preview};

@@ -88,12 +88,18 @@ impl Store {
         })
     }
 
-    /// Looks at the next entries of a chain, at most so many. Says how many were ever appended.
+    /// Looks at the next entries of a chain, at most so many, and whether the last one that was looked
+    /// at is still there. Says how many were ever appended.
     ///
     /// # Errors
     /// When they can't be read.
     pub fn check_audit(&self, check: &mut ChainCheck, most: usize) -> Result<Option<u64>, StoreError> {
         self.read(|connection| {
+            let last = check.last();
+            let mut still = connection.prepare_cached("SELECT 1 FROM audit WHERE seq = ?1 AND hash = ?2")?;
+            if last.seq > 0 && !still.exists(params![last.seq.cast_signed(), last.hash])? {
+                check.lost_its_place();
+            }
             let mut statement =
                 connection.prepare_cached("SELECT * FROM audit WHERE seq > ?1 ORDER BY seq LIMIT ?2")?;
             let mut entries = statement.query(params![check.last().seq.cast_signed(), rows::limit(most)])?;
