@@ -1,11 +1,13 @@
 //! The console as a browser sees it: the real router over a real store and keyring.
 
 mod account;
+mod audit;
 mod guarded;
 mod guessing;
 mod leads;
 mod matrix;
 mod people;
+mod privacy;
 mod sign_in;
 
 use super::{Console, ConsoleParts, router};

@@ -178,6 +178,18 @@ mod tests {
     }
 
     #[test]
+    fn a_check_goes_on_where_it_stood() {
+        let entries = chain(6);
+        let mut first = ChainCheck::default();
+        entries[..3].iter().for_each(|entry| first.push(entry));
+        let mut rest = first.clone();
+        entries[3..].iter().for_each(|entry| rest.push(entry));
+        assert_eq!(rest.finish(Some(6)), check(&entries, Some(6)));
+        first.lost_its_place();
+        assert_eq!(first.finish(Some(3)).broken_at, Some(3));
+    }
+
+    #[test]
     fn words_are_read_back() {
         for action in Action::ALL {
             assert_eq!(Action::from_word(action.word()), Some(action));

@@ -112,6 +112,12 @@ fn seek_places(
     Ok(if is_backwards(seek) { places.take(most).collect() } else { places.rev().take(most).collect() })
 }
 
+/// The SQL of a page, for a look at how it is read.
+#[cfg(test)]
+pub(super) fn queries(filter: &AuditFilter, seek: Seek, most: usize) -> Vec<(String, Vec<Value>)> {
+    walks(filter).into_iter().map(|walk| walk.query(filter, seek, most)).collect()
+}
+
 /// One walk along one index. Several make a list: one for each action.
 struct Walk {
     index: &'static str,
