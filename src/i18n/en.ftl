@@ -749,7 +749,7 @@ privacy-enquiries = { $count ->
    *[other] { $count } enquiries
 }
 privacy-preview = What it is about
-privacy-preview-hint = Masked; nothing has been opened. Everything here, and what staff added to it, is part of the answer.
+privacy-preview-hint = Masked; nothing has been opened. The request is about all of this, and about what staff added to it.
 privacy-held-count = { $count ->
     [0] Nothing is held under this address any more.
     [one] { $count } enquiry is held under this address.
@@ -759,6 +759,9 @@ privacy-kept-plain = (kept in clear, as the form says)
 privacy-added = notes { $notes }, tags { $tags }
 privacy-go-access = Prepare the answer…
 privacy-go-erase = Erase…
+privacy-withdraw-hint = Written down by mistake, or a wrong address? Then take it back: its address is deleted, nothing else.
+privacy-withdraw = Take the request back
+privacy-withdrawn = The request was taken back, and its address deleted.
 privacy-trail = What the audit says of this request
 privacy-not-now = Not now
 privacy-erase-title = Erase everything?

@@ -31,6 +31,7 @@ pub(super) fn pages() -> Pages {
         .get("/privacy/{request}", one::show)
         .get("/privacy/{request}/carry-out", carry_out::ask)
         .post("/privacy/{request}/carry-out", carry_out::carry_out)
+        .post("/privacy/{request}/take-back", start::take_back)
 }
 
 /// A request by what stands in the address, where the viewer may see it.

@@ -36,6 +36,7 @@ struct OnePage {
     token: String,
     is_waiting: bool,
     is_erasure: bool,
+    may_take_back: bool,
     chip: Option<Chip>,
     facts: Vec<(String, String)>,
     count: String,
@@ -69,8 +70,12 @@ pub(super) async fn show(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Trouble> {
     let Some(known) = look(&console, &staff, request).await? else { return Ok(refusal::not_found(&console, &staff)) };
-    let is_done = query.as_deref() == Some("done") && known.request.status == RequestStatus::Done;
-    let frame = frame(&console, &staff, &known.request).with_notice(if is_done { "privacy-erased" } else { "" });
+    let said = match (query.as_deref(), known.request.status) {
+        (Some("done"), RequestStatus::Done) => "privacy-erased",
+        (Some("taken-back"), RequestStatus::Expired) => "privacy-withdrawn",
+        _ => "",
+    };
+    let frame = frame(&console, &staff, &known.request).with_notice(said);
     Ok(answer(&console, frame, &known, StatusCode::OK))
 }
 
@@ -100,6 +105,7 @@ fn answer(console: &Console, frame: Frame, known: &Known, status: StatusCode) ->
         token: request.token.to_string(),
         is_waiting,
         is_erasure: request.kind == RequestKind::Erase,
+        may_take_back: is_waiting && request.asked_by.is_some(),
         chip: is_waiting.then(|| words::chip(request, console.parts.clock.now(), lang)),
         facts: facts(console, known, lang),
         count: text_with(lang, "privacy-held-count", &count),

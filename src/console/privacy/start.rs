@@ -3,13 +3,14 @@
 //! The address is in the post's body alone: it is shown again nowhere, and stands in no address, log or
 //! audit. Looking for it counts as a search.
 
-use super::working;
+use super::{known, one, working};
 use crate::console::frame::{Frame, Place, page};
 use crate::console::guard::{Allowed, Post, Staff, needs};
+use crate::console::refusal;
 use crate::console::search;
 use crate::console::state::{Console, Inner, Trouble};
 use crate::desk::audit::{Action, NewEntry};
-use crate::desk::privacy::{PrivacyError, WrittenDown, address_typed, sites_that_hold, write_down};
+use crate::desk::privacy::{self, PrivacyError, WrittenDown, address_typed, sites_that_hold, write_down};
 use crate::domain::ids::SiteId;
 use crate::domain::pii::Pii;
 use crate::domain::request::RequestKind;
@@ -17,7 +18,7 @@ use crate::domain::staff::Viewer;
 use crate::domain::token::Token;
 use crate::i18n::text;
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
@@ -111,4 +112,23 @@ fn written(
     let asked = WrittenDown { kind, lang: viewer.lang, address, actor: &actor };
     let now = parts.clock.now();
     holding.iter().map(|site| write_down(&custody, site, &asked, now, parts.entropy.as_ref())).collect()
+}
+
+/// A request that was written down by mistake goes again.
+pub(super) async fn take_back(
+    staff: Allowed<needs::Erase>,
+    State(console): State<Console>,
+    Path(request): Path<String>,
+    _post: Post,
+) -> Result<Response, Trouble> {
+    let (viewer, address) = (staff.viewer.clone(), request.clone());
+    let taken = working(&console, move |console| match known(console, &viewer, &address)? {
+        Some(known) => privacy::take_back(&console.parts.custody(), known.token, &viewer.actor()).map(Some),
+        None => Ok(None),
+    });
+    match taken.await?? {
+        None => Ok(refusal::not_found(&console, &staff)),
+        Some(true) => Ok(Redirect::to(&format!("{}/privacy/{request}?taken-back", console.base())).into_response()),
+        Some(false) => one::with_trouble(&console, &staff, request, (StatusCode::CONFLICT, "privacy-ended")).await,
+    }
 }

@@ -53,7 +53,7 @@ async fn who_asked_by_letter_is_found_shown_masked_and_erased_for_good() {
     let page = begun.location().to_owned();
     let request: Token = page.rsplit('/').next().unwrap().parse().unwrap();
     let preview = officer.get(&page).await;
-    assert!(preview.text.contains("1 enquiry is held") && preview.text.contains("m***@e***.jp"), "{}", preview.text);
+    assert!(preview.text.contains("1 enquiry is held") && preview.text.contains("m***@e***.co.jp"), "{}", preview.text);
     assert!(!preview.text.contains(PERSON) && !preview.text.contains("9012345678"));
     assert_eq!(app.audited("lead-revealed"), [""; 0], "nothing was opened");
 
@@ -194,6 +194,24 @@ async fn the_officer_of_one_site_neither_sees_nor_erases_people_of_another() {
     let begun = owner.act("/console/privacy/new", &[("kind", "access"), ("address", PERSON)]).await;
     assert_eq!(begun.location(), "/console/privacy");
     assert_eq!(app.store.waiting_requests(&Scope::All, 10).unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_request_written_down_by_mistake_is_taken_back_with_its_address() {
+    let app = App::new();
+    let lead = app.lead(1, "main", "contact", PERSON);
+    let request = app.written_down("main", RequestKind::Erase, PERSON);
+    let sealed = app.store.request(request).unwrap().unwrap().sealed;
+    assert!(sealed.is_some() && app.console.parts.keyring.lead_key(request).is_ok());
+    let mut officer = app.seated("officer", Role::PrivacyOfficer, None).await;
+    let path = format!("{}/take-back", page_of(request));
+    assert_eq!(officer.act(&path, &[]).await.location(), format!("{}?taken-back", page_of(request)));
+    let after = app.store.request(request).unwrap().unwrap();
+    assert!((after.sealed, after.blind) == (None, None) && app.console.parts.keyring.lead_key(request).is_err());
+    assert!(app.store.lead(lead).unwrap().is_some(), "nothing else goes");
+    assert_eq!(officer.act(&carry_out(request), &[("sure", "yes")]).await.status, StatusCode::CONFLICT);
+    assert_eq!(officer.act(&path, &[]).await.status, StatusCode::CONFLICT);
+    assert_eq!(app.audited("request-expired"), ["what=taken-back"]);
 }
 
 #[tokio::test]

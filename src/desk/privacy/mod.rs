@@ -22,7 +22,7 @@ pub use retention::{
     ClockMoved, Countdown, Ended, FormDays, Order, Outcome, Retention, RetentionRules, Run, clock_moved, countdown,
     keep_retention,
 };
-pub use written_down::{WrittenDown, address_typed, sites_that_hold, write_down};
+pub use written_down::{WrittenDown, address_typed, sites_that_hold, take_back, write_down};
 
 use crate::crypto::keyring::{Keyring, KeyringError};
 use crate::desk::export::ExportError;

@@ -3,6 +3,7 @@
 //! From here on they go the way of any request: the address is sealed under a key of its own and found
 //! by blind index alone. No mail is sent, since who carries it out has made sure who asks.
 
+use super::erase::empty_log;
 use super::{Custody, PrivacyError};
 use crate::crypto::envelope::Envelope;
 use crate::crypto::protect::{ProtectedRequest, protect_request};
@@ -91,6 +92,21 @@ pub fn write_down(
     }
     tracing::info!(request = %token, kind = asked.kind.word(), "staff wrote a request down");
     Ok(token)
+}
+
+/// Takes back a request that staff wrote down; its address and the address's key go. False when it has
+/// ended, or its person asked for it themselves.
+///
+/// # Errors
+/// When store or audit can't be written; then it still waits.
+pub fn take_back(custody: &Custody, request: Token, actor: &str) -> Result<bool, PrivacyError> {
+    let Custody { store, keyring } = custody;
+    if !store.take_back_request(request, actor)? {
+        return Ok(false);
+    }
+    keyring.erase_lead(request)?;
+    empty_log(custody)?;
+    Ok(true)
 }
 
 /// The address sealed under a key of its own. The key is durable before it, as a lead's is.

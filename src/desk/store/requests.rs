@@ -216,6 +216,28 @@ impl Store {
         self.write(|transaction| end(transaction, token, leads, actor, reason, now))
     }
 
+    /// Takes back a request that staff wrote down and nobody carried out; its address goes. False when
+    /// it is none of these.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn take_back_request(&self, token: Token, actor: &str) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        self.write(|transaction| {
+            let taken = transaction
+                .prepare_cached(
+                    "UPDATE requests SET status = 'expired', ended_at = ?2, blind = NULL
+                     WHERE token = ?1 AND status = 'held' AND asked_by IS NOT NULL",
+                )?
+                .execute(params![token.as_bytes(), now.as_millisecond()])?;
+            if taken > 0 {
+                forget_address(transaction, token)?;
+                audit(transaction, token, Action::RequestExpired, actor, None, "what=taken-back".to_owned(), now)?;
+            }
+            Ok(taken > 0)
+        })
+    }
+
     /// The requests whose address is not needed any more, some at a time: what nobody used in time,
     /// and what needed its address for a mail alone.
     ///
