@@ -192,6 +192,13 @@ mail-notify-corrects = Sent again with changes (earlier: { $token }).
 mail-notify-footer = Leadseal sent this mail automatically.
 list-separator = ,{" "}
 
+## The mail that reminds staff of a lead
+
+mail-reminder-subject = Reminder: lead #{ $number } { $form }
+mail-reminder-heading = Reminder of a lead
+mail-reminder = It is time to come back to lead #{ $number } of “{ $form }”.
+mail-reminder-after = When you have, press “Done” on its page.
+
 ## The mail to the visitor
 
 mail-reply-receipt = Receipt number: { $receipt }

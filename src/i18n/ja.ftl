@@ -177,6 +177,13 @@ mail-notify-corrects = 送信し直された内容です（前回: { $token }）
 mail-notify-footer = このメールは Leadseal が自動で送信しています。
 list-separator = ・
 
+## The mail that reminds staff of a lead
+
+mail-reminder-subject = リマインダー: リード #{ $number } { $form }
+mail-reminder-heading = リードのリマインダー
+mail-reminder = 設定された時刻になりました。「{ $form }」のリード #{ $number } をご確認ください。
+mail-reminder-after = 対応が済んだら、リードのページで「完了にする」を押してください。
+
 ## The mail to the visitor
 
 mail-reply-receipt = 受付番号: { $receipt }
