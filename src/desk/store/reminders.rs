@@ -190,10 +190,10 @@ fn lead_id(transaction: &Transaction<'_>, lead: Token) -> rusqlite::Result<Optio
 
 fn put_mail(transaction: &Transaction<'_>, due: &Due, now: Timestamp) -> rusqlite::Result<()> {
     let kind = DeliveryKind::Reminder;
-    let earlier: usize = transaction
+    let earlier: u32 = transaction
         .prepare_cached("SELECT count(*) FROM outbox WHERE lead = ?1 AND kind = ?2 AND recipient = ?3")?
         .query_row(params![due.lead, kind.word(), due.address], |row| row.get(0))?;
-    let message_id = message_id(due.token, kind, Some(&due.address), earlier);
+    let message_id = message_id(due.token, kind, Some(&due.address), earlier as usize);
     transaction
         .prepare_cached(
             "INSERT INTO outbox (lead, kind, recipient, message_id, next_at, created_at)

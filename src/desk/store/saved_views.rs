@@ -99,10 +99,10 @@ impl Store {
             if is_taken(transaction, staff, name, None)? {
                 return Ok(Err(ViewRefusal::NameTaken));
             }
-            let kept: usize = transaction
+            let kept: u32 = transaction
                 .prepare_cached("SELECT count(*) FROM saved_views WHERE staff = ?1")?
                 .query_row([staff.to_string()], |row| row.get(0))?;
-            if kept >= MOST_VIEWS {
+            if kept as usize >= MOST_VIEWS {
                 return Ok(Err(ViewRefusal::Full));
             }
             transaction
