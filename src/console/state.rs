@@ -1,6 +1,7 @@
 //! What the console's handlers have: databases, keys, settings, and what is remembered of sign-ins.
 
 use super::guesses::Guesses;
+use super::inbox::Live;
 use super::search::SEARCHES_PER_MINUTE;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::password::Passwords;
@@ -56,6 +57,8 @@ pub struct Inner {
     pub(in crate::console) guesses: Guesses,
     /// Searches of each member of staff.
     pub(in crate::console) searches: RateLimiter,
+    /// Pages that are told when their list changes.
+    pub(in crate::console) live: Live,
 }
 
 impl Deref for Console {
@@ -91,7 +94,8 @@ impl Console {
     pub(in crate::console) fn with(parts: ConsoleParts, passwords: Passwords) -> Self {
         let guesses = Guesses::new(Arc::clone(&parts.clock), parts.entropy.as_ref());
         let searches = RateLimiter::new(SEARCHES_PER_MINUTE, parts.entropy.as_ref());
-        Self(Arc::new(Inner { parts, passwords, checks: Semaphore::new(CHECKS_AT_ONCE), guesses, searches }))
+        let (checks, live) = (Semaphore::new(CHECKS_AT_ONCE), Live::default());
+        Self(Arc::new(Inner { parts, passwords, checks, guesses, searches, live }))
     }
 
     /// Work on the databases, off the threads that answer.

@@ -132,10 +132,12 @@ impl Store {
                 ViewChange::Rename(name) if is_taken(transaction, staff, name, Some(id))? => {
                     return Ok(Err(ViewRefusal::NameTaken));
                 }
-                ViewChange::Rename(name) => transaction
-                    .execute("UPDATE saved_views SET name = ?2 WHERE id = ?1", params![id, name.as_str()])?,
-                ViewChange::Share(shared) => transaction
-                    .execute("UPDATE saved_views SET is_shared = ?2 WHERE id = ?1", params![id, shared])?,
+                ViewChange::Rename(name) => {
+                    transaction.execute("UPDATE saved_views SET name = ?2 WHERE id = ?1", params![id, name.as_str()])?
+                }
+                ViewChange::Share(shared) => {
+                    transaction.execute("UPDATE saved_views SET is_shared = ?2 WHERE id = ?1", params![id, shared])?
+                }
                 ViewChange::Remove => transaction.execute("DELETE FROM saved_views WHERE id = ?1", [id])?,
             };
             Ok(Ok(query))

@@ -38,7 +38,9 @@ impl DeliveryKind {
 
     /// Reads the word back.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Notification, Self::AutoReply, Self::Request, Self::Reminder].into_iter().find(|kind| kind.word() == word)
+        [Self::Notification, Self::AutoReply, Self::Request, Self::Reminder]
+            .into_iter()
+            .find(|kind| kind.word() == word)
     }
 }
 
