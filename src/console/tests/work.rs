@@ -1,7 +1,7 @@
 //! The inbox and a lead at work: kept lists, reminders, reply, events of a list.
 
 use super::*;
-use crate::desk::store::sample::{fill_disk, form, store_under, submission};
+use crate::desk::store::sample::{forbid_audit, form, store_under, submission};
 use crate::desk::store::{Change, SessionEnd};
 use crate::domain::form::Form;
 use crate::domain::lead::Stage;
@@ -211,7 +211,7 @@ async fn a_reply_shows_the_address_alone_and_the_audit_has_it() {
     assert_eq!(app.store.lead(lead).unwrap().unwrap().stage, Stage::New, "the stage is offered, not set");
     assert!(page.text.contains("value=\"attempting\""));
     // Without the audit nothing is opened.
-    fill_disk(&app.store);
+    forbid_audit(&app.store);
     let refused = rep.act(&format!("{}/reply", page_of(lead)), &[]).await;
     assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(!refused.text.contains("misaki+a@") && !refused.text.contains("mailto:"));
