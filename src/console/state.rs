@@ -2,6 +2,7 @@
 
 use super::audit::ChainWatch;
 use super::guesses::Guesses;
+use super::inbox::Live;
 use super::search::SEARCHES_PER_MINUTE;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::password::Passwords;
@@ -72,6 +73,8 @@ pub struct Inner {
     pub(in crate::console) chain: ChainWatch,
     /// The place of the one run of retention that somebody may have asked for.
     pub(in crate::console) retaining: Arc<Semaphore>,
+    /// Pages that are told when their list changes.
+    pub(in crate::console) live: Live,
 }
 
 impl Deref for Console {
@@ -115,6 +118,7 @@ impl Console {
             searches,
             chain: ChainWatch::default(),
             retaining: Arc::new(Semaphore::new(1)),
+            live: Live::default(),
         }))
     }
 

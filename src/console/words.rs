@@ -128,6 +128,15 @@ pub(super) fn chip(stage: Stage, received: Timestamp, due: Option<Timestamp>, no
     Chip { words: text_with(lang, key, &[("length", Arg::Text(&length(of, lang)))]), urgency }
 }
 
+/// What a chip says of a reminder.
+pub(super) fn reminder_chip(at: Timestamp, now: Timestamp, lang: Lang) -> Chip {
+    let (key, of, urgency) = match at.duration_since(now) {
+        left if left > SignedDuration::ZERO => ("chip-reminder-in", left, Urgency::Calm),
+        past => ("chip-reminder-due", past.abs(), Urgency::Soon),
+    };
+    Chip { words: text_with(lang, key, &[("length", Arg::Text(&length(of, lang)))]), urgency }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -192,6 +192,13 @@ mail-notify-corrects = Sent again with changes (earlier: { $token }).
 mail-notify-footer = Leadseal sent this mail automatically.
 list-separator = ,{" "}
 
+## The mail that reminds staff of a lead
+
+mail-reminder-subject = Reminder: lead #{ $number } { $form }
+mail-reminder-heading = Reminder of a lead
+mail-reminder = It is time to come back to lead #{ $number } of “{ $form }”.
+mail-reminder-after = When you have, press “Done” on its page.
+
 ## The mail to the visitor
 
 mail-reply-receipt = Receipt number: { $receipt }
@@ -848,3 +855,65 @@ request-held-added = What our staff added
 request-held-owner-staff = A member of our staff
 request-held-note = Note
 request-held-closed = It can’t be opened any more.
+
+# The inbox: kept lists, reminders, live update, reply
+
+inbox-view-reminders = Reminders
+inbox-empty-reminders-title = You have no reminders
+inbox-empty-reminders = Set one on a lead's page: it appears here, the next one first.
+inbox-news = There are new leads: { $count }.
+inbox-changed = The list has changed.
+inbox-stopped = Live update has stopped. Please load the page again.
+inbox-show-news = Show
+view-keep = Keep this list
+view-edit = Settings of this list
+view-name = Name of the list
+view-name-hint = At most 30 characters. No personal data, please: names are not sealed.
+view-save = Keep
+view-rename = Rename
+view-share = Show to everybody
+view-private = Show to me alone
+view-remove = Keep it no longer
+view-name-wrong = A name has at most 30 letters, digits, spaces and - _ ・ / & ( ); no address, no number of seven digits or more. Nothing was kept.
+view-name-taken = You have a list of this name already. Nothing was kept.
+view-full = You may keep at most { $count } lists. Let one go first.
+view-done-saved = The list was kept.
+view-done-renamed = The list was renamed.
+view-done-shared = Everybody sees this list now; each finds the leads that they may see.
+view-done-private = You alone see this list now.
+view-done-removed = The list is kept no longer. Its leads are unchanged.
+chip-reminder-due = due { $length } ago
+chip-reminder-in = in { $length }
+reminders = Reminders
+reminder-for = Remind
+reminder-for-me = me
+reminder-date = Date
+reminder-time = Time
+reminder-hint = Time at the office. When it comes, the lead stands first among your reminders, and a mail without personal data tells you.
+reminder-set = Set the reminder
+reminder-tomorrow = From tomorrow, when we open ({ $when })
+reminder-three-days = In 3 days ({ $when })
+reminder-monday = Next Monday ({ $when })
+reminder-done = Done
+reminder-set-by = { $who } (set by { $by })
+reminder-time-wrong = Choose a date and a time. Nothing was set.
+reminder-time-past = That time has passed. Choose one that is to come. Nothing was set.
+reminder-time-far = Choose a time within two years. Nothing was set.
+reminder-no-owner = This lead has no owner who can be reminded. Nothing was set.
+reminder-taken = Its owner has set a reminder already. Nothing was changed.
+lead-done-reminder = The reminder was set.
+lead-done-reminder-done = The reminder is done.
+lead-mail-reminder = Reminder
+reply-button = Reply
+reply-hint = Shows the address alone, with the reason “reply”, and is kept in the audit.
+reply-shown = The address is shown, and kept in the audit. Masked again after a minute.
+reply-to = To
+reply-call = Telephone
+reply-write = Write a mail
+reply-dial = Call
+reply-copy = Copy
+reply-copied = Copied
+reply-then = When you have begun, change the stage so that colleagues know.
+reply-attempting = Stage: Attempting
+reply-none = There is no address to reply to. Nothing was shown.
+keys-reply = Reply

@@ -177,6 +177,13 @@ mail-notify-corrects = 送信し直された内容です（前回: { $token }）
 mail-notify-footer = このメールは Leadseal が自動で送信しています。
 list-separator = ・
 
+## The mail that reminds staff of a lead
+
+mail-reminder-subject = リマインダー: リード #{ $number } { $form }
+mail-reminder-heading = リードのリマインダー
+mail-reminder = 設定された時刻になりました。「{ $form }」のリード #{ $number } をご確認ください。
+mail-reminder-after = 対応が済んだら、リードのページで「完了にする」を押してください。
+
 ## The mail to the visitor
 
 mail-reply-receipt = 受付番号: { $receipt }
@@ -811,3 +818,65 @@ request-held-added = 当社の担当者が書き加えた内容
 request-held-owner-staff = 当社の担当者
 request-held-note = メモ
 request-held-closed = もう開くことができません。
+
+# 受信箱：保存した一覧、リマインダー、自動更新、返信
+
+inbox-view-reminders = リマインダー
+inbox-empty-reminders-title = リマインダーはありません
+inbox-empty-reminders = リードのページで「リマインダー」を設定すると、時刻の早いものから順にここに並びます。
+inbox-news = 新しいリードがあります（{ $count }件）。
+inbox-changed = 一覧に変更があります。
+inbox-stopped = 自動更新が止まりました。ページを再読み込みしてください。
+inbox-show-news = 表示する
+view-keep = この一覧を保存
+view-edit = 保存した一覧の設定
+view-name = 一覧の名前
+view-name-hint = 30文字まで。個人情報は書かないでください（封印されません）。
+view-save = 保存
+view-rename = 名前を変更
+view-share = 全員に表示
+view-private = 自分だけに表示
+view-remove = 一覧から外す
+view-name-wrong = 名前は30文字以内で、文字・数字・空白と - _ ・ / & ( ) が使えます。7桁以上の数字やアドレスは使えません。保存していません。
+view-name-taken = 同じ名前の一覧がすでにあります。保存していません。
+view-full = 保存できる一覧は{ $count }個までです。不要なものを外してから保存してください。
+view-done-saved = 一覧を保存しました。
+view-done-renamed = 名前を変更しました。
+view-done-shared = 全員に表示されるようになりました。見えるリードは、それぞれの権限の範囲だけです。
+view-done-private = 自分だけに表示されるようになりました。
+view-done-removed = 一覧から外しました。リードはそのままです。
+chip-reminder-due = { $length }前の予定
+chip-reminder-in = { $length }後
+reminders = リマインダー
+reminder-for = 知らせる相手
+reminder-for-me = 自分
+reminder-date = 日付
+reminder-time = 時刻
+reminder-hint = 事務所の時刻です。時刻になると「リマインダー」の一覧の先頭に並び、個人情報を含まないメールでもお知らせします。
+reminder-set = リマインダーを設定
+reminder-tomorrow = 明日以降の始業時（{ $when }）
+reminder-three-days = 3日後（{ $when }）
+reminder-monday = 次の月曜（{ $when }）
+reminder-done = 完了にする
+reminder-set-by = { $who }（設定: { $by }）
+reminder-time-wrong = 日付と時刻を入力してください。設定していません。
+reminder-time-past = その時刻は過ぎています。これからの時刻を選んでください。設定していません。
+reminder-time-far = 2年以内の時刻を選んでください。設定していません。
+reminder-no-owner = このリードには、知らせることのできる担当者がいません。設定していません。
+reminder-taken = 担当者がすでにご自分のリマインダーを設定しています。変更していません。
+lead-done-reminder = リマインダーを設定しました。
+lead-done-reminder-done = リマインダーを完了にしました。
+lead-mail-reminder = リマインダー
+reply-button = 返信する
+reply-hint = 連絡先だけを「返信」の理由で表示し、監査記録に残します。
+reply-shown = 連絡先を表示しました。監査記録に残っています。1分後に再び伏せられます。
+reply-to = 宛先
+reply-call = 電話番号
+reply-write = メールを書く
+reply-dial = 電話をかける
+reply-copy = コピー
+reply-copied = コピーしました
+reply-then = 連絡を始めたら、段階を変えておくと、ほかの方にも分かります。
+reply-attempting = 段階を「連絡中」にする
+reply-none = このリードには、返信できる連絡先がありません。何も表示していません。
+keys-reply = 返信する

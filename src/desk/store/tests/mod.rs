@@ -5,8 +5,10 @@ mod identity;
 mod inbox;
 mod leads;
 mod outbox;
+mod reminders;
 mod requests;
 mod retention;
+mod saved_views;
 mod work;
 
 use super::*;
