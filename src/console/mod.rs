@@ -5,6 +5,7 @@
 //! handler's signature: [`guard`].
 
 mod account;
+mod audit;
 mod cookies;
 pub mod frame;
 pub mod guard;
@@ -14,6 +15,7 @@ mod lead;
 mod link;
 mod pages;
 mod people;
+mod privacy;
 mod proof;
 mod refusal;
 mod request;
@@ -58,6 +60,8 @@ fn pages() -> Pages {
         .and(inbox::pages())
         .and(lead::pages())
         .and(search::pages())
+        .and(privacy::pages())
+        .and(audit::pages())
         .and(account::pages())
         .and(people::pages())
 }

@@ -6,7 +6,7 @@
 //! taken: that costs by the number of cells, however many leads there are. Every text here is a constant
 //! of ours; what a person chose is a parameter.
 
-use super::inbox::{InboxFilter, OwnedBy, Place, Seek};
+use super::inbox::{InboxFilter, OwnedBy, Place, Reminded, Seek};
 use super::rows;
 use crate::domain::staff::Scope;
 use rusqlite::types::Value;
@@ -100,10 +100,14 @@ enum Along {
     Due,
     Tagged,
     TaggedDue,
+    Reminded,
 }
 
 impl Along {
     fn of(filter: &InboxFilter) -> Self {
+        if filter.reminded.is_some() {
+            return Self::Reminded;
+        }
         match (filter.tag.is_some(), filter.overdue_at.is_some()) {
             (false, false) => Self::Received,
             (false, true) => Self::Due,
@@ -116,9 +120,23 @@ impl Along {
         matches!(self, Self::Due | Self::TaggedDue)
     }
 
-    /// Of what is tagged, little still waits for an answer: that is read to its end.
+    const fn is_ascending(self) -> bool {
+        self.is_due() || matches!(self, Self::Reminded)
+    }
+
+    /// Of what is tagged, little still waits for an answer, and nobody has many reminders: these are
+    /// read to their end.
     const fn has_cells(self) -> bool {
-        !matches!(self, Self::TaggedDue)
+        !matches!(self, Self::TaggedDue | Self::Reminded)
+    }
+
+    /// The columns of the time and of the lead.
+    const fn columns(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Received | Self::Tagged => ("received_at", "lead"),
+            Self::Due | Self::TaggedDue => ("due_at", "lead"),
+            Self::Reminded => ("reminders.at", "reminders.lead"),
+        }
     }
 
     /// Where the walk goes, through one cell or through all.
@@ -131,6 +149,9 @@ impl Along {
             (Self::Tagged, false) => "lead_tags",
             (Self::Tagged, true) => "lead_tags INDEXED BY lead_tags_cell",
             (Self::TaggedDue, _) => "lead_tags INDEXED BY lead_tags_due",
+            (Self::Reminded, _) => {
+                "reminders INDEXED BY reminders_staff CROSS JOIN lead_lists ON lead_lists.lead = reminders.lead"
+            }
         }
     }
 }
@@ -142,6 +163,7 @@ type Range = (i64, i64);
 pub(super) struct List<'a> {
     along: Along,
     tag: Option<&'a str>,
+    reminded: Option<Reminded>,
     received: Range,
     due: Range,
     ascending: bool,
@@ -159,10 +181,11 @@ impl<'a> List<'a> {
         Self {
             along,
             tag: filter.tag.as_ref().map(|tag| tag.as_str()),
+            reminded: filter.reminded,
             received: (filter.since.map_or(i64::MIN, |since| since.as_millisecond()), before(filter.until)),
             due: (i64::MIN, before(filter.overdue_at)),
-            // What is overdue comes the longest due first, all else the newest first.
-            ascending: along.is_due() == matches!(seek, Seek::First | Seek::After(_)),
+            // Deadlines and reminders come the longest due first, all else the newest first.
+            ascending: along.is_ascending() == matches!(seek, Seek::First | Seek::After(_)),
             from: match seek {
                 Seek::After(place) | Seek::Before(place) => Some(place),
                 Seek::First | Seek::Last => None,
@@ -238,11 +261,7 @@ impl<'a> List<'a> {
                 best.insert((row.get(0)?, row.get(1)?));
             }
             while best.len() > wanted {
-                if self.ascending {
-                    best.pop_last()
-                } else {
-                    best.pop_first()
-                };
+                let _ = if self.ascending { best.pop_last() } else { best.pop_first() };
             }
             // Of the cells that follow, nothing counts that lies behind the worst of enough.
             if best.len() == wanted {
@@ -261,8 +280,13 @@ impl<'a> List<'a> {
         Ok(found)
     }
 
+    /// What the walk is bounded by.
     fn range(&self) -> Range {
-        if self.along.is_due() { self.due } else { self.received }
+        match self.reminded {
+            Some(reminded) => (i64::MIN, reminded.by.map_or(i64::MAX, |by| by.as_millisecond())),
+            None if self.along.is_due() => self.due,
+            None => self.received,
+        }
     }
 
     /// The SQL of a walk, through one cell or through all, and its parameters.
@@ -273,39 +297,53 @@ impl<'a> List<'a> {
         range: Range,
         limit: usize,
     ) -> (String, Vec<Value>) {
-        let time = if self.along.is_due() { "due_at" } else { "received_at" };
-        let table = self.along.table(cell.is_some());
-        let mut sql = format!("SELECT {time}, lead, cell, received_at FROM {table} WHERE {time} >= ? AND {time} <= ?");
+        let ((time, lead), table) = (self.along.columns(), self.along.table(cell.is_some()));
+        let mut sql =
+            format!("SELECT {time}, {lead}, cell, received_at FROM {table} WHERE {time} >= ? AND {time} <= ?");
         let (mut first, mut last) = range;
         let beyond = from.map(|Place { at, id }| {
             if self.ascending {
-                first = first.max(at)
+                first = first.max(at);
             } else {
-                last = last.min(at)
-            };
+                last = last.min(at);
+            }
             (at, id)
         });
         let mut values = vec![Value::Integer(first), Value::Integer(last)];
         if let Some((at, id)) = beyond {
             // Equal times are passed over up to the row.
-            sql += &format!(" AND ({time} <> ? OR lead {} ?)", if self.ascending { ">" } else { "<" });
+            sql += &format!(" AND ({time} <> ? OR {lead} {} ?)", if self.ascending { ">" } else { "<" });
             values.extend([at.into(), id.into()]);
         }
+        self.narrow(cell, &mut sql, &mut values);
+        let direction = if self.ascending { "ASC" } else { "DESC" };
+        sql += &format!(" ORDER BY {time} {direction}, {lead} {direction} LIMIT ?");
+        values.push(Value::Integer(rows::limit(limit)));
+        (sql, values)
+    }
+
+    /// What is asked for besides the cells and the bounds of the walk.
+    fn narrow(&self, cell: Option<i64>, sql: &mut String, values: &mut Vec<Value>) {
+        if let Some(reminded) = self.reminded {
+            *sql += " AND reminders.staff = ?";
+            values.push(reminded.staff.to_string().into());
+            if self.due.1 < i64::MAX {
+                *sql += " AND lead_lists.due_at <= ?";
+                values.push(self.due.1.into());
+            }
+        }
         if let Some(tag) = self.tag {
-            sql += " AND tag = ?";
+            let of_others = " AND EXISTS (SELECT 1 FROM lead_tags WHERE lead_tags.lead = reminders.lead AND tag = ?)";
+            *sql += if self.reminded.is_some() { of_others } else { " AND tag = ?" };
             values.push(Value::Text(tag.to_owned()));
         }
         if let Some(cell) = cell {
-            sql += " AND cell = ?";
+            *sql += " AND cell = ?";
             values.push(cell.into());
         }
         if self.along.is_due() && cell.is_some() {
-            sql += " AND received_at >= ? AND received_at <= ?";
+            *sql += " AND received_at >= ? AND received_at <= ?";
             values.extend([self.received.0.into(), self.received.1.into()]);
         }
-        let direction = if self.ascending { "ASC" } else { "DESC" };
-        sql += &format!(" ORDER BY {time} {direction}, lead {direction} LIMIT ?");
-        values.push(Value::Integer(rows::limit(limit)));
-        (sql, values)
     }
 }

@@ -28,6 +28,15 @@ pub enum OwnedBy {
     Staff(StaffId),
 }
 
+/// Of whose reminders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reminded {
+    /// Who is reminded.
+    pub staff: StaffId,
+    /// Only of those whose time has come by then.
+    pub by: Option<Timestamp>,
+}
+
 /// Which leads a list holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InboxFilter {
@@ -51,6 +60,8 @@ pub struct InboxFilter {
     pub until: Option<Timestamp>,
     /// Only those that nobody has acted on although their deadline has passed; the longest due first.
     pub overdue_at: Option<Timestamp>,
+    /// Only those with a reminder; the one that comes first is first.
+    pub reminded: Option<Reminded>,
 }
 
 /// A place in a list: before or after a row.
@@ -106,6 +117,8 @@ pub struct InboxRow {
     pub company: Option<String>,
     /// What is shown of the address.
     pub email: Option<String>,
+    /// When somebody is reminded of it, in a list of reminders.
+    pub remind_at: Option<Timestamp>,
 }
 
 /// A page of a list.
@@ -145,7 +158,12 @@ impl Store {
                 place.filter(|_| there).map(|(at, id)| Place { at: *at, id: *id })
             };
             let (before, after) = (edge(places.first(), has_before), edge(places.last(), has_after));
-            let rows = places.iter().map(|(_, id)| row_of(connection, *id)).collect::<Result<_, _>>()?;
+            let mut rows = places.iter().map(|(_, id)| row_of(connection, *id)).collect::<Result<Vec<_>, _>>()?;
+            if filter.reminded.is_some() {
+                for (row, (at, _)) in rows.iter_mut().zip(&places) {
+                    row.remind_at = Timestamp::from_millisecond(*at).ok();
+                }
+            }
             Ok(InboxPage { rows, before, after })
         })
     }
@@ -157,7 +175,7 @@ impl Store {
     pub fn inbox_count(&self, filter: &InboxFilter, scope: &Scope) -> Result<usize, StoreError> {
         self.read(|connection| {
             let cells = Cells::of(connection, filter, scope)?;
-            if let InboxFilter { tag: None, since: None, until: None, overdue_at: None, .. } = filter {
+            if let InboxFilter { tag: None, since: None, until: None, overdue_at: None, reminded: None, .. } = filter {
                 return Ok(usize::try_from(cells.leads).unwrap_or(usize::MAX).min(MOST_COUNTED));
             }
             Ok(List::new(filter, Seek::First, MOST_COUNTED, WALK).places(connection, &cells)?.len())
@@ -302,5 +320,6 @@ fn head(row: &Row<'_>) -> rusqlite::Result<InboxRow> {
         name: None,
         company: None,
         email: None,
+        remind_at: None,
     })
 }

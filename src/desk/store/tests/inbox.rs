@@ -3,7 +3,8 @@
 use super::super::cells::{Cells, List, WALK};
 use super::super::schema::SCHEMA;
 use super::*;
-use crate::desk::store::sample::{form, protected, submission, token};
+use crate::desk::store::sample::{form, hire, protected, submission, token};
+use crate::desk::store::{NewReminder, Reminded};
 use crate::domain::form::Form;
 use crate::domain::funnel::Source;
 use crate::domain::ids::{FormId, SiteId, StaffId};
@@ -58,26 +59,36 @@ fn full_of(place: &Place, count: u64) -> Store {
         let tags = Change::Tags(vec![id("vip"), id("展示会")]);
         assert_eq!(store.change_lead(token(n), 1, &tags, "staff:x").unwrap(), Changed::Done);
     }
+    let staff = hire(&store, "aaaaaaaa", Scope::All);
+    for n in (0..count).step_by(4) {
+        // Two at a time.
+        let at = at + SignedDuration::from_mins(i64::try_from(n / 8).unwrap());
+        store.set_reminder(token(n), &NewReminder { staff, at, set_by: staff }, "staff:x").unwrap();
+    }
     let done = Change::Stage(Stage::Qualified, None);
     assert_eq!(store.change_lead(token(8), 2, &done, "staff:x").unwrap(), Changed::Done);
     store
 }
 
+/// A lead, the work on it, and when somebody is reminded of it.
+type Known = (LeadView, LeadWork, Option<Timestamp>);
+
 /// Every lead, the newest stored first.
-fn known(store: &Store) -> Vec<(LeadView, LeadWork)> {
+fn known(store: &Store) -> Vec<Known> {
     let (leads, _) = store.leads(&LeadFilter::default(), None, 1000).unwrap();
     let with_work = |lead: LeadView| {
         let work = store.work_on(lead.token).unwrap().unwrap();
-        (lead, work)
+        let reminder = store.reminders_on(lead.token).unwrap().first().map(|one| one.at);
+        (lead, work, reminder)
     };
     leads.into_iter().map(with_work).collect()
 }
 
 /// What must come out, found the slow way.
-fn expected(known: &[(LeadView, LeadWork)], filter: &InboxFilter, scope: &Scope) -> Vec<Token> {
+fn expected(known: &[Known], filter: &InboxFilter, scope: &Scope) -> Vec<Token> {
     let mut kept: Vec<_> = known
         .iter()
-        .filter(|(lead, work)| {
+        .filter(|(lead, work, reminder)| {
             scope.covers(&lead.site, &lead.form)
                 && filter.site.as_ref().is_none_or(|site| lead.site == *site)
                 && filter.form.as_ref().is_none_or(|form| lead.form == *form)
@@ -91,16 +102,25 @@ fn expected(known: &[(LeadView, LeadWork)], filter: &InboxFilter, scope: &Scope)
                     OwnedBy::Nobody => work.owner.is_none(),
                     OwnedBy::Staff(id) => work.owner == Some(id),
                 })
+                && filter.reminded.is_none_or(|reminded| {
+                    let at = reminder.filter(|_| reminded.staff == me());
+                    at.is_some_and(|at| reminded.by.is_none_or(|by| at <= by))
+                })
                 && filter
                     .overdue_at
                     .is_none_or(|now| lead.stage == Stage::New && work.due_at.is_some_and(|due| due < now))
         })
         .collect();
-    match filter.overdue_at {
-        Some(_) => kept.sort_by_key(|(_, work)| work.due_at),
-        None => kept.sort_by_key(|(lead, _)| std::cmp::Reverse(lead.received_at)),
+    match (filter.reminded, filter.overdue_at) {
+        (Some(_), _) => {
+            // Of one time, the first stored comes first here.
+            kept.reverse();
+            kept.sort_by_key(|(_, _, reminder)| *reminder);
+        }
+        (None, Some(_)) => kept.sort_by_key(|(_, work, _)| work.due_at),
+        (None, None) => kept.sort_by_key(|(lead, _, _)| std::cmp::Reverse(lead.received_at)),
     }
-    kept.into_iter().map(|(lead, _)| lead.token).collect()
+    kept.into_iter().map(|(lead, _, _)| lead.token).collect()
 }
 
 fn walked(store: &Store, filter: &InboxFilter, scope: &Scope, forwards: bool) -> Vec<Token> {
@@ -146,7 +166,21 @@ fn filters() -> Vec<InboxFilter> {
         InboxFilter { tag: Some(id::<Tag>("nobody")), ..all.clone() },
         InboxFilter { since: minute(1), until: minute(3), ..all.clone() },
         InboxFilter { tag: Some(id::<Tag>("vip")), since: minute(2), ..all.clone() },
-        InboxFilter { overdue_at: Some(Timestamp::from_second(START + 20 * 60).unwrap()), ..all },
+        InboxFilter { reminded: Some(Reminded { staff: me(), by: None }), ..all.clone() },
+        InboxFilter { reminded: Some(Reminded { staff: id("bbbbbbbb"), by: None }), ..all.clone() },
+        InboxFilter {
+            reminded: Some(Reminded { staff: me(), by: Timestamp::from_second(START + 120).ok() }),
+            tag: Some(id::<Tag>("vip")),
+            since: minute(1),
+            ..all.clone()
+        },
+        InboxFilter { overdue_at: Some(Timestamp::from_second(START + 20 * 60).unwrap()), ..all.clone() },
+        InboxFilter {
+            overdue_at: Some(Timestamp::from_second(START + 30 * 60).unwrap()),
+            tag: Some(id::<Tag>("vip")),
+            since: minute(0),
+            ..all
+        },
     ]
 }
 
@@ -242,9 +276,9 @@ fn every_way_of_finding_a_list_gives_what_reading_all_leads_gives() {
         assert_eq!(walked_by(37, &store, &filter, scope, true), wanted, "{filter:?} {scope:?}");
         assert_eq!(walked_by(37, &store, &filter, scope, false), wanted, "{filter:?} {scope:?}");
         assert_eq!(store.inbox_count(&filter, scope).unwrap(), wanted.len());
-        let first: Vec<_> = store.inbox(&filter, scope, Seek::First, 9).unwrap().rows;
-        let at = first.last().map(|row| seek_behind(&store, row.token, filter.overdue_at.is_some()));
-        for seek in [Seek::First, Seek::Last].into_iter().chain(at.into_iter().flatten()) {
+        let behind = store.inbox(&filter, scope, Seek::First, 9).unwrap().after;
+        let within = behind.into_iter().flat_map(|place| [Seek::After(place), Seek::Before(place)]);
+        for seek in [Seek::First, Seek::Last].into_iter().chain(within) {
             let found = |walk: usize| {
                 let list = List::new(&filter, seek, 8, walk);
                 let find = |connection: &Connection| list.places(connection, &Cells::of(connection, &filter, scope)?);
@@ -255,17 +289,6 @@ fn every_way_of_finding_a_list_gives_what_reading_all_leads_gives() {
             }
         }
     }
-}
-
-/// The places behind and before a lead.
-fn seek_behind(store: &Store, lead: Token, is_due: bool) -> [Seek; 2] {
-    let time = if is_due { "due_at" } else { "received_at" };
-    let sql = format!("SELECT {time}, id FROM leads WHERE token = ?1");
-    let (at, id) = store
-        .read(|connection| Ok(connection.query_row(&sql, [lead.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?))
-        .unwrap();
-    let place = super::super::Place { at, id };
-    [Seek::After(place), Seek::Before(place)]
 }
 
 struct Dice(u64);
@@ -292,6 +315,10 @@ impl Dice {
             tag: self.maybe(4, |dice| id(["vip", "展示会", "hot", "none"][dice.roll(4)])),
             since: self.maybe(5, |dice| minute(dice.roll(43))),
             until: self.maybe(5, |dice| minute(dice.roll(44))),
+            reminded: self.maybe(6, |dice| Reminded {
+                staff: me(),
+                by: dice.maybe(2, |dice| Timestamp::from_second(START + 60 * dice.roll(40) as i64).unwrap()),
+            }),
             overdue_at: self.maybe(4, |dice| Timestamp::from_second(START + 60 * dice.roll(320) as i64).unwrap()),
         }
     }

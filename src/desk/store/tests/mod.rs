@@ -1,11 +1,14 @@
 //! The store against a real file: here the file itself and the audit.
 
+mod audit;
 mod identity;
 mod inbox;
 mod leads;
 mod outbox;
+mod reminders;
 mod requests;
 mod retention;
+mod saved_views;
 mod work;
 
 use super::*;
