@@ -28,7 +28,7 @@ pub enum OwnedBy {
     Staff(StaffId),
 }
 
-/// Which leads a list holds.
+/// Which leads a list, or an export of one, holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InboxFilter {
     /// Only of this site.

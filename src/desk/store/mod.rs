@@ -5,6 +5,7 @@
 
 mod audit_log;
 mod erasure;
+mod exports;
 mod identity;
 mod inbox;
 mod inbox_sql;
@@ -27,6 +28,7 @@ mod views;
 mod work;
 
 pub use erasure::Erased;
+pub use exports::{ExportEnd, ExportState, ExportView, NewExport};
 pub use inbox::{InboxFilter, InboxPage, InboxRow, MOST_COUNTED, OwnedBy, Place, Seek};
 pub use nodes::NodeView;
 pub use requests::{NewRequest, Person, RequestStatus, RequestView};
@@ -35,8 +37,8 @@ pub use sessions::{NewSession, SessionEnd, SessionView, SignedIn};
 pub use staff::{NewStaff, StaffChange, StaffRefusal, StaffView};
 pub use staff_secrets::{Credentials, LinkPurpose, NewStaffLink, Password};
 pub use views::{
-    Delivery, DeliveryKind, DeliveryView, HeldView, LeadFacts, LeadFilter, LeadView, NewDelivery, NewHeld, NewLead,
-    StoreStats, Stored, StoredNames, UnopenedView,
+    Delivery, DeliveryKind, DeliveryView, HeldView, LeadFacts, LeadView, NewDelivery, NewHeld, NewLead, StoreStats,
+    Stored, StoredNames, UnopenedView,
 };
 pub use work::{Change, ChangeView, Changed, LeadWork, MOST_TAGS, NoteView};
 

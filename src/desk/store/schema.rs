@@ -5,7 +5,7 @@ use crate::queue::database::Schema;
 /// `LSLD`.
 pub(super) const SCHEMA: Schema = Schema {
     application_id: 0x4c53_4c44,
-    migrations: &[VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7],
+    migrations: &[VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7, VERSION_11],
 };
 
 /// Times are Unix milliseconds; `received_at` is a whole minute. Tokens, hashes and versions are
@@ -352,4 +352,27 @@ const VERSION_7: &str = "
         reason TEXT
     ) STRICT;
     CREATE INDEX lead_changes_lead ON lead_changes (lead, id);
+";
+
+/// Exports that staff began in the console: who, what, how far it came, and the digest of the file.
+/// Nothing of a lead stands here: of the filter's tag only that there was one, of characters that an
+/// encoding lacks only their number.
+const VERSION_11: &str = "
+    CREATE TABLE exports (
+        id TEXT PRIMARY KEY,
+        staff TEXT NOT NULL,
+        mode TEXT NOT NULL,
+        format TEXT NOT NULL,
+        preset TEXT,
+        reason TEXT,
+        filter TEXT NOT NULL,
+        started_at INTEGER NOT NULL,
+        state TEXT NOT NULL DEFAULT 'running',
+        ended_at INTEGER,
+        leads INTEGER NOT NULL DEFAULT 0,
+        total INTEGER NOT NULL DEFAULT 0,
+        report TEXT
+    ) STRICT;
+    CREATE INDEX exports_started ON exports (started_at);
+    CREATE INDEX exports_staff ON exports (staff, started_at);
 ";

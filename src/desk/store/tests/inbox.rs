@@ -59,7 +59,7 @@ fn full(place: &Place) -> Store {
 
 /// What must come out, found the slow way.
 fn expected(store: &Store, filter: &InboxFilter, scope: &Scope) -> Vec<Token> {
-    let (leads, _) = store.leads(&LeadFilter::default(), None, 1000).unwrap();
+    let (leads, _) = store.leads(&InboxFilter::default(), None, 1000).unwrap();
     let mut kept: Vec<_> = leads
         .iter()
         .map(|lead| (lead, store.work_on(lead.token).unwrap().unwrap()))
