@@ -4,6 +4,7 @@ mod account;
 mod guarded;
 mod guessing;
 mod leads;
+mod matrix;
 mod people;
 mod sign_in;
 
