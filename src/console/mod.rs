@@ -6,6 +6,7 @@
 
 mod account;
 mod cookies;
+mod export;
 pub mod frame;
 pub mod guard;
 mod guesses;
@@ -58,6 +59,7 @@ fn pages() -> Pages {
         .and(inbox::pages())
         .and(lead::pages())
         .and(search::pages())
+        .and(export::pages())
         .and(account::pages())
         .and(people::pages())
 }

@@ -1,5 +1,6 @@
 //! What the console's handlers have: databases, keys, settings, and what is remembered of sign-ins.
 
+use super::export::Exports;
 use super::guesses::Guesses;
 use super::search::SEARCHES_PER_MINUTE;
 use crate::crypto::keyring::Keyring;
@@ -56,6 +57,8 @@ pub struct Inner {
     pub(in crate::console) guesses: Guesses,
     /// Searches of each member of staff.
     pub(in crate::console) searches: RateLimiter,
+    /// The exports that run.
+    pub(in crate::console) exports: Exports,
 }
 
 impl Deref for Console {
@@ -91,7 +94,8 @@ impl Console {
     pub(in crate::console) fn with(parts: ConsoleParts, passwords: Passwords) -> Self {
         let guesses = Guesses::new(Arc::clone(&parts.clock), parts.entropy.as_ref());
         let searches = RateLimiter::new(SEARCHES_PER_MINUTE, parts.entropy.as_ref());
-        Self(Arc::new(Inner { parts, passwords, checks: Semaphore::new(CHECKS_AT_ONCE), guesses, searches }))
+        let (checks, exports) = (Semaphore::new(CHECKS_AT_ONCE), Exports::default());
+        Self(Arc::new(Inner { parts, passwords, checks, guesses, searches, exports }))
     }
 
     /// Work on the databases, off the threads that answer.

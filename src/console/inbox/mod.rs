@@ -14,10 +14,10 @@ use crate::desk::store::{InboxFilter, Seek};
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use filter::{Asked, View};
 use view::{Counted, InboxTemplate};
 
-pub(super) use view::{Line, Lister, name_of};
+pub(super) use filter::{Asked, View};
+pub(super) use view::{Line, Lister, name_of, view_label};
 
 /// Rows on a page.
 const ROWS: usize = 50;

@@ -90,6 +90,7 @@ pub(super) struct InboxTemplate {
     after: Option<String>,
     last: Option<String>,
     empty: Option<(String, String)>,
+    export: Option<String>,
 }
 
 impl InboxTemplate {
@@ -121,6 +122,7 @@ impl InboxTemplate {
             after: page.after.map(|place| asked.page(Some(Seek::After(place)))),
             last: page.after.map(|_| asked.page(Some(Seek::Last))),
             empty,
+            export: viewer.may(Permission::Export).then(|| frame.path("export") + &asked.page(None)),
             frame,
         }
     }
@@ -143,19 +145,23 @@ fn empty_words(asked: &Asked, has_any: bool, is_bare: bool, lang: Lang) -> (Stri
     (i18n::text(lang, heading), i18n::text(lang, words))
 }
 
-fn tabs(asked: &Asked, counts: &[Counted], lang: Lang) -> Vec<Tab> {
-    let label = |view: View| match view {
+/// What a view is called.
+pub(in crate::console) fn view_label(view: View, lang: Lang) -> String {
+    match view {
         View::New => i18n::text(lang, "inbox-view-new"),
         View::Mine => i18n::text(lang, "inbox-view-mine"),
         View::Overdue => i18n::text(lang, "inbox-view-overdue"),
         View::All => i18n::text(lang, "inbox-view-all"),
-    };
+    }
+}
+
+fn tabs(asked: &Asked, counts: &[Counted], lang: Lang) -> Vec<Tab> {
     let count = |view: View| {
         let counted = counts.iter().find(|counted| counted.view == view)?;
         Some(if counted.count >= MOST_COUNTED { format!("{}+", MOST_COUNTED - 1) } else { counted.count.to_string() })
     };
     let tab = |view: View| Tab {
-        label: label(view),
+        label: view_label(view, lang),
         href: format!("?view={}", view.word()),
         count: count(view),
         here: view == asked.view,

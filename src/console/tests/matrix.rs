@@ -24,7 +24,8 @@ impl Things {
             .path
             .replace("{lead}", &self.lead.to_string())
             .replace("{id}", &self.colleague.to_string())
-            .replace("{secret}", "x");
+            .replace("{secret}", "x")
+            .replace("{export}", "aaaaaaaa");
         assert!(!path.contains('{'), "say what {} stands for", page.path);
         format!("/console{}", path.trim_end_matches('/'))
     }

@@ -1,6 +1,7 @@
 //! The console as a browser sees it: the real router over a real store and keyring.
 
 mod account;
+mod exports;
 mod guarded;
 mod guessing;
 mod leads;

@@ -303,7 +303,13 @@ fn write_audited(
 ) -> Result<ExportReport, ExportError> {
     let mut digest = DigestWriter::new(out);
     let mut report = ExportReport::default();
-    let result = stream(request, begun, keys, &mut digest, &mut report, watch);
+    let result = stream(request, begun, keys, &mut digest, &mut report, &mut *watch);
+    // Who stopped it may have shut its output as well: that is the reason then.
+    let mut is_stopped = || watch(Progress { read: report.leads, total: report.total }).is_break();
+    let result = match result {
+        Err(ExportError::Write(_)) if is_stopped() => Err(ExportError::Cancelled),
+        result => result,
+    };
     (report.sha256, report.bytes) = digest.finish();
     let (entry, end) = record::ended(request, begun, &report, result.as_ref().map(|()| ()));
     request.store.end_export(&entry, request.record.map(|record| record.id), &end)?;

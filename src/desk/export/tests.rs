@@ -3,7 +3,7 @@
 use super::reveal::reveal_with;
 use super::*;
 use crate::crypto::protect::LeadKey;
-use crate::desk::store::sample::{form, lead_key, protected, submission, token};
+use crate::desk::store::sample::{form, lead_key, protected, set_stage, submission, token};
 use crate::desk::store::{LeadFacts, NewLead, Stored};
 use crate::domain::clock::ManualClock;
 use crate::domain::entropy::SeededEntropy;
@@ -265,6 +265,64 @@ fn thousands_of_leads_come_page_by_page_each_once() {
     let numbers: Vec<u64> =
         read_back(&String::from_utf8(out).unwrap()).1.iter().map(|row| row[1].parse().unwrap()).collect();
     assert_eq!(numbers, (1..=1100).collect::<Vec<u64>>());
+}
+
+#[test]
+fn what_comes_in_or_changes_while_it_runs_is_written_once_or_not_at_all() {
+    let desk = Desk::new();
+    let form = form();
+    let lead = |n| protected(n, &form, &submission("a@example.jp", ""));
+    let new = |n| NewLead { lead: lead(n), deliveries: vec![], facts: LeadFacts::default() };
+    desk.store.store_leads(&(1..=1100).map(new).collect::<Vec<_>>()).unwrap();
+    let filter = InboxFilter { stage: Some(Stage::New), ..InboxFilter::default() };
+    let request = desk.request(&filter, Mode::Masked, CSV, None);
+    let mut out = Vec::new();
+    let mut meddle = |progress: Progress| {
+        if progress.read == 500 {
+            // One before and one after the place that it has reached, and one that is new.
+            set_stage(&desk.store, token(7), Stage::Connected);
+            set_stage(&desk.store, token(900), Stage::Connected);
+            desk.store.store_leads(&[new(1101)]).unwrap();
+        }
+        ControlFlow::Continue(())
+    };
+    let report = export(&request, &mut out, &mut meddle).unwrap();
+    let (_, rows) = read_back(&String::from_utf8(out).unwrap());
+    let numbers: Vec<u64> = rows.iter().map(|row| row[1].parse().unwrap()).collect();
+    assert_eq!(numbers, (1..=1100).filter(|n| *n != 900).collect::<Vec<u64>>());
+    assert_eq!((report.leads, report.total), (1099, 1100));
+}
+
+#[test]
+fn who_watches_an_export_may_stop_it_and_the_audit_says_so() {
+    let desk = Desk::with_leads();
+    let filter = InboxFilter::default();
+    let request = desk.request(&filter, Mode::Masked, CSV, None);
+    let stopped = export(&request, &mut Vec::new(), &mut |_| ControlFlow::Break(()));
+    assert!(matches!(stopped, Err(ExportError::Cancelled)));
+    let last = desk.store.audit_entries(4, 1).unwrap().remove(0);
+    assert!(last.detail.unwrap().starts_with("state=cancelled leads=0"));
+}
+
+#[test]
+fn a_form_out_of_the_scope_has_no_lead_and_no_column() {
+    let mut desk = Desk::new();
+    let mut other = form();
+    other.id = "other".parse().unwrap();
+    other.fields[4].id = "secret_question".parse().unwrap();
+    desk.store_lead(1, &form(), &submission("a@example.jp", ""));
+    desk.store_lead(2, &other, &submission("b@example.jp", ""));
+    desk.forms.push(Arc::new(other));
+    let scope = Scope::Only { sites: vec![], forms: vec![form().id] };
+    let filter = InboxFilter { tag: None, ..InboxFilter::default() };
+    let request = ExportRequest { scope: &scope, ..desk.request(&filter, Mode::Masked, CSV, None) };
+    let mut out = Vec::new();
+    let report = audited(&request, None, &mut out).unwrap();
+    let (heading, rows) = read_back(&String::from_utf8(out).unwrap());
+    assert_eq!((report.leads, report.total, rows[0][1].as_str()), (1, 1, "1"));
+    assert!(!heading.contains(&"secret_question".to_owned()), "{heading:?}");
+    let begun = desk.store.audit_entries(3, 1).unwrap().remove(0);
+    assert_eq!(begun.detail.as_deref(), Some("format=csv mode=masked scope=part"));
 }
 
 #[test]
