@@ -12,7 +12,7 @@ use super::{address_of, choices, review};
 use crate::console::guard::{Allowed, Fresh, Post, Staff, needs};
 use crate::console::state::{Console, Trouble};
 use crate::desk::export::{ExportError, ExportRequest, Format, Mode, Preset, Progress, Record, begin, write};
-use crate::desk::store::InboxFilter;
+use crate::desk::store::{InboxFilter, Store};
 use crate::domain::ids::ExportId;
 use crate::domain::staff::{Scope, Viewer};
 use axum::body::Body;
@@ -142,7 +142,12 @@ impl Job {
             }
         };
         let _ = begun.send(Ok(()));
-        let mut watch = |progress: Progress| slot.running.note(progress);
+        let mut watch = |progress: Progress| {
+            if !self.may_go_on(&parts.store) {
+                slot.running.stop.cancel();
+            }
+            slot.running.note(progress)
+        };
         let written = write(&request, entry, &mut pipe, &mut watch);
         match written.map(|_| pipe.end()) {
             Ok(_) => {}
@@ -151,6 +156,17 @@ impl Job {
             }
             Err(error) => tracing::error!(%error, export = %self.id, "an export broke off"),
         }
+    }
+
+    /// Whether its maker is still who they were when it began: who loses an account or rights loses the
+    /// rest of a file too.
+    fn may_go_on(&self, store: &Store) -> bool {
+        // What can't be read now breaks the export off by itself.
+        store.staff_member(self.viewer.id).map_or(true, |member| {
+            member.is_some_and(|member| {
+                member.disabled_at.is_none() && member.role == self.viewer.role && member.scope == self.viewer.scope
+            })
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::desk::store::sample::{forbid_audit, form, protected, store_under, submission};
-use crate::desk::store::{ExportState, ExportView, LeadFacts, NewLead};
+use crate::desk::store::{ExportState, ExportView, LeadFacts, NewLead, StaffChange};
 use crate::domain::ids::ExportId;
 use crate::domain::submission::Value;
 use axum::response::Response;
@@ -300,6 +300,20 @@ async fn an_export_ends_with_the_connection_that_takes_it() {
     assert!(record.state == ExportState::BrokenOff && record.leads < 800, "{record:?}");
     assert!(app.audited("export-ended")[0].starts_with("state=broken-off leads="));
     assert!(owner.get(&format!("/console/export/{id}")).await.text.contains("Broken off after"));
+}
+
+#[tokio::test]
+async fn who_loses_the_account_loses_the_rest_of_the_file() {
+    let app = App::new();
+    app.fill(1200);
+    app.staff("owner@example.jp", Role::Owner);
+    let mut rep = app.seated("rep", Role::Rep, None).await;
+    let id = some_id();
+    let response = rep.begin(ALL, &id).await;
+    let staff = app.record(&id).unwrap().staff;
+    app.store.change_staff(staff, &StaffChange::Disable, "test").unwrap().unwrap();
+    assert!(response.into_body().collect().await.is_err());
+    assert_eq!(app.ended(&id).await.state, ExportState::Cancelled);
 }
 
 #[tokio::test]
