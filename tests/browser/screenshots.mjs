@@ -55,7 +55,7 @@ async function shootConsole() {
         await shoot('search');
         await page.goto(new URL('/console/export?view=all', demo.signIn).href);
         await shoot('export');
-        await page.goto(new URL('/console/export/clear?view=all&preset=mailchimp&reason=handover&format=csv', demo.signIn).href);
+        await page.goto(new URL('/console/export/clear?view=all&preset=salesforce&reason=handover&format=csv-cp932', demo.signIn).href);
         await Promise.all([page.waitForEvent('download'), page.locator('form[data-export] button').click()]);
         await page.locator('.outcome.complete').waitFor();
         await page.goto(await page.locator('[data-state]').getAttribute('data-state').then((path) => new URL(path, demo.signIn).href));

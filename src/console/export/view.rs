@@ -144,9 +144,9 @@ impl ReviewTemplate {
         let mut facts = vec![fact("export-leads", count_words(known.count, lang))];
         facts.extend(describer.list(choice, &[]));
         facts.push(fact("export-program", preset_label(choice.preset, lang)));
-        facts.push(fact("export-values", values_label(choice.values.word(), lang)));
+        facts.push(fact("export-values", values_label(choice.values.word(), choice.preset, lang)));
         if let Some(reason) = choice.reason.filter(|_| choice.is_clear()) {
-            facts.push(fact("export-reason", words::reason(reason, lang)));
+            facts.push(fact("export-why", words::reason(reason, lang)));
         }
         facts.push(fact("export-format", format_label(choice.format.word(), lang)));
         let base = console.base();
@@ -295,10 +295,11 @@ impl Describer<'_> {
             fact("export-began", i18n::moment(record.started_at, lang)),
         ];
         facts.extend(record.ended_at.map(|at| fact("export-ended", i18n::moment(at, lang))));
-        facts.push(fact("export-program", preset_label(record.preset.as_deref().and_then(Preset::from_word), lang)));
-        facts.push(fact("export-values", values_label(&record.mode, lang)));
+        let preset = record.preset.as_deref().and_then(Preset::from_word);
+        facts.push(fact("export-program", preset_label(preset, lang)));
+        facts.push(fact("export-values", values_label(&record.mode, preset, lang)));
         let reason = record.reason.as_deref().and_then(|word| word.parse::<Reason>().ok());
-        facts.extend(reason.map(|reason| fact("export-reason", words::reason(reason, lang))));
+        facts.extend(reason.map(|reason| fact("export-why", words::reason(reason, lang))));
         facts.push(fact("export-format", format_label(&record.format, lang)));
         let words = record.filter.split(' ').filter_map(|word| word.split_once('='));
         facts.extend(words.filter_map(|(name, value)| self.kept(name, value)));
@@ -318,7 +319,7 @@ impl Describer<'_> {
         };
         let what = match record.preset.as_deref().and_then(Preset::from_word) {
             Some(preset) => preset_label(Some(preset), lang),
-            None => values_label(&record.mode, lang),
+            None => values_label(&record.mode, None, lang),
         };
         let mut about = what + " · " + &format_label(&record.format, lang);
         if record.staff != viewer {
@@ -415,9 +416,15 @@ const fn preset_hint(preset: Preset) -> &'static str {
     }
 }
 
-fn values_label(word: &str, lang: Lang) -> String {
+/// Audiences of advertising are opened here and leave hashed.
+const fn is_hashed(preset: Option<Preset>) -> bool {
+    matches!(preset, Some(Preset::GoogleCustomerMatch | Preset::Meta))
+}
+
+fn values_label(word: &str, preset: Option<Preset>, lang: Lang) -> String {
     match word {
         "tokens" => text(lang, "export-values-tokens"),
+        "revealed" if is_hashed(preset) => text(lang, "export-values-hashed"),
         "revealed" => text(lang, "export-values-revealed"),
         _ => text(lang, "export-values-masked"),
     }
@@ -446,7 +453,7 @@ fn preset_offers(choice: &Choice, lang: Lang) -> Vec<Offer> {
 fn value_offers(choice: &Choice, may_reveal: bool, lang: Lang) -> Vec<Offer> {
     let offer = |values: Values| Offer {
         value: values.word(),
-        label: values_label(values.word(), lang),
+        label: values_label(values.word(), None, lang),
         hint: match values {
             Values::Masked => text(lang, "export-hint-masked"),
             Values::Tokens => text(lang, "export-hint-tokens"),
@@ -482,7 +489,7 @@ fn notes(choice: &Choice, lang: Lang) -> Vec<String> {
     let mut notes = Vec::new();
     let mut say = |message: &str| notes.push(text(lang, message));
     if choice.is_clear() {
-        say("export-note-clear");
+        say(if is_hashed(choice.preset) { "export-note-hashed" } else { "export-note-clear" });
     }
     match choice.preset {
         Some(Preset::GoogleCustomerMatch | Preset::Meta) => say("export-note-advertising"),
