@@ -5,12 +5,12 @@
 
 mod audit_lists;
 mod audit_log;
+mod cells;
 mod changes;
 mod erasure;
 mod exports;
 mod identity;
 mod inbox;
-mod inbox_sql;
 mod intake;
 mod leads;
 mod links;
@@ -30,6 +30,7 @@ mod staff_secrets;
 mod stats;
 mod unopened;
 mod views;
+mod walks;
 mod work;
 
 pub use audit_lists::{AuditFilter, AuditPage};

@@ -17,7 +17,7 @@ impl Store {
         self.read(|connection| {
             Ok(connection
                 .prepare_cached(
-                    "SELECT (SELECT count(*) FROM leads) AS leads,
+                    "SELECT (SELECT ifnull(sum(leads), 0) FROM lead_cells) AS leads,
                             (SELECT count(*) FROM outbox WHERE state = 'waiting') AS waiting,
                             (SELECT count(*) FROM outbox WHERE state = 'waiting' AND last_error IS NOT NULL) AS failing,
                             (SELECT count(*) FROM outbox WHERE state = 'dead') AS dead,

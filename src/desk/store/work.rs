@@ -98,7 +98,6 @@ pub enum Changed {
 struct Current {
     id: i64,
     revision: u64,
-    received_at: i64,
     stage: String,
     reason: Option<String>,
     owner: Option<String>,
@@ -217,12 +216,11 @@ fn audit(
 
 fn current(transaction: &Transaction<'_>, lead: Token) -> rusqlite::Result<Option<Current>> {
     transaction
-        .prepare_cached("SELECT id, revision, received_at, stage, stage_reason, owner FROM leads WHERE token = ?1")?
+        .prepare_cached("SELECT id, revision, stage, stage_reason, owner FROM leads WHERE token = ?1")?
         .query_row([lead.as_bytes()], |row| {
             Ok(Current {
                 id: row.get("id")?,
                 revision: rows::count(row, "revision")?,
-                received_at: row.get("received_at")?,
                 stage: row.get("stage")?,
                 reason: row.get("stage_reason")?,
                 owner: row.get("owner")?,
@@ -279,10 +277,13 @@ fn to_tags(transaction: &Transaction<'_>, current: &Current, wanted: &[Tag]) -> 
         return Ok(None);
     }
     transaction.prepare_cached("DELETE FROM lead_tags WHERE lead = ?1")?.execute([current.id])?;
-    let mut insert =
-        transaction.prepare_cached("INSERT INTO lead_tags (tag, received_at, lead) VALUES (?1, ?2, ?3)")?;
+    // What a tag's list is filtered by stands with the tag.
+    let mut insert = transaction.prepare_cached(
+        "INSERT INTO lead_tags (tag, received_at, lead, cell, due_at)
+         SELECT ?1, received_at, lead, cell, due_at FROM lead_lists WHERE lead = ?2",
+    )?;
     for tag in &wanted {
-        insert.execute(params![tag.as_str(), current.received_at, current.id])?;
+        insert.execute(params![tag.as_str(), current.id])?;
     }
     let joined = |tags: &mut dyn Iterator<Item = &Tag>| {
         let words: Vec<&str> = tags.map(Tag::as_str).collect();
