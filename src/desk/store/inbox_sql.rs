@@ -2,7 +2,7 @@
 //!
 //! Every text here is a constant of ours; what a person chose is a parameter.
 
-use super::inbox::{InboxFilter, OwnedBy, Place, Seek};
+use super::inbox::{InboxFilter, OwnedBy, Place, Reminded, Seek};
 use crate::domain::staff::Scope;
 use rusqlite::types::Value;
 
@@ -96,21 +96,26 @@ impl Stream {
 /// All that a list holds, in the order in which it was stored: no change of a lead moves it there, so
 /// that a long walk meets none twice. Reads every lead's head once: for exports, not for pages.
 pub(super) fn walk(filter: &InboxFilter, scope: &Scope) -> Stream {
-    // The leads go first, whatever speaks for the tag's index: it is in another order.
-    let from = match filter.tag {
-        Some(_) => "leads NOT INDEXED CROSS JOIN lead_tags ON lead_tags.lead = leads.id",
-        None => "leads NOT INDEXED",
-    };
-    scoped(narrowed(Stream::along(from, "leads.id"), filter), scope)
+    each_once("leads NOT INDEXED", filter, scope)
 }
 
 /// The same leads, to be counted: along whichever index is the shortest.
 pub(super) fn counted(filter: &InboxFilter, scope: &Scope) -> Stream {
-    let from = match filter.tag {
-        Some(_) => "lead_tags JOIN leads ON leads.id = lead_tags.lead",
-        None => "leads",
-    };
-    scoped(narrowed(Stream::along(from, "leads.id"), filter), scope)
+    each_once("leads", filter, scope)
+}
+
+/// Leads by themselves: what else has a part in the filter is asked of each.
+fn each_once(from: &'static str, filter: &InboxFilter, scope: &Scope) -> Stream {
+    let of_leads = InboxFilter { reminded: None, ..filter.clone() };
+    let mut stream = scoped(narrowed(Stream::along(from, "leads.id"), &of_leads), scope);
+    if let Some(Reminded { staff, by }) = filter.reminded {
+        stream.conditions.push(
+            "EXISTS (SELECT 1 FROM reminders WHERE reminders.lead = leads.id AND reminders.staff = ?
+                     AND reminders.at <= ?)",
+        );
+        stream.values.extend([staff.to_string().into(), by.map_or(i64::MAX, |by| by.as_millisecond()).into()]);
+    }
+    stream
 }
 
 /// What stands in a table of leads' parts, of the filter's site and form and of the scope.
