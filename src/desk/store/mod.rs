@@ -5,6 +5,7 @@
 
 mod audit_log;
 mod erasure;
+mod figures;
 mod identity;
 mod inbox;
 mod inbox_sql;
@@ -12,12 +13,14 @@ mod intake;
 mod leads;
 mod links;
 mod nodes;
+mod office;
 mod outbox;
 mod quarantine;
 mod requests;
 mod retention;
 mod rows;
 mod schema;
+mod schema_figures;
 mod sessions;
 mod staff;
 mod staff_secrets;
@@ -27,6 +30,7 @@ mod views;
 mod work;
 
 pub use erasure::Erased;
+pub use figures::{Answers, CameIn, Figures, FiguresOf};
 pub use inbox::{InboxFilter, InboxPage, InboxRow, MOST_COUNTED, OwnedBy, Place, Seek};
 pub use nodes::NodeView;
 pub use requests::{NewRequest, Person, RequestStatus, RequestView};
@@ -34,19 +38,21 @@ pub use retention::{Ages, DueGroup, DueLeads, RetentionTerm, SetAside};
 pub use sessions::{NewSession, SessionEnd, SessionView, SignedIn};
 pub use staff::{NewStaff, StaffChange, StaffRefusal, StaffView};
 pub use staff_secrets::{Credentials, LinkPurpose, NewStaffLink, Password};
+pub use stats::GivenUp;
 pub use views::{
     Delivery, DeliveryKind, DeliveryView, HeldView, LeadFacts, LeadFilter, LeadView, NewDelivery, NewHeld, NewLead,
     StoreStats, Stored, StoredNames, UnopenedView,
 };
 pub use work::{Change, ChangeView, Changed, LeadWork, MOST_TAGS, NoteView};
 
+use crate::domain::business_hours::BusinessHours;
 use crate::domain::clock::Clock;
 use crate::domain::entropy::Entropy;
 use crate::domain::mark::StoreId;
 use crate::queue::database::{self, DatabaseError};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// Reading connections kept open between calls.
 const IDLE_READERS: usize = 4;
@@ -97,6 +103,8 @@ pub struct Store {
     readers: Mutex<Vec<Connection>>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    /// By which waiting is measured.
+    hours: RwLock<Arc<BusinessHours>>,
 }
 
 impl Store {
@@ -108,7 +116,8 @@ impl Store {
         let connection = database::open_writer(path, schema::SCHEMA)?;
         let id = identity::of_file(&connection, entropy.as_ref())?;
         let writer = Mutex::new(connection);
-        Ok(Self { path: path.to_owned(), id, writer, readers: Mutex::default(), clock, entropy })
+        let hours = RwLock::new(Arc::new(BusinessHours::always()));
+        Ok(Self { path: path.to_owned(), id, writer, readers: Mutex::default(), clock, entropy, hours })
     }
 
     /// Reads every page and index of the file: slow on a large one.

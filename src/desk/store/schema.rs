@@ -1,11 +1,12 @@
 //! The tables of `leads.db`.
 
+use super::schema_figures::VERSION_13;
 use crate::queue::database::Schema;
 
 /// `LSLD`.
 pub(super) const SCHEMA: Schema = Schema {
     application_id: 0x4c53_4c44,
-    migrations: &[VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7],
+    migrations: &[VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7, VERSION_13],
 };
 
 /// Times are Unix milliseconds; `received_at` is a whole minute. Tokens, hashes and versions are
