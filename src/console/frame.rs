@@ -16,6 +16,8 @@ pub enum Place {
     Inbox,
     /// The search.
     Search,
+    /// Figures.
+    Dashboard,
     /// Accounts of staff.
     Staff,
     /// One's own account.
@@ -26,9 +28,10 @@ pub enum Place {
 
 impl Place {
     /// The navigation: message, path below the console's, and who sees it.
-    const ALL: [(Self, &'static str, &'static str, Option<Permission>); 4] = [
+    const ALL: [(Self, &'static str, &'static str, Option<Permission>); 5] = [
         (Self::Inbox, "console-nav-inbox", "inbox", Some(Permission::SeeLeads)),
         (Self::Search, "console-nav-search", "search", Some(Permission::Search)),
+        (Self::Dashboard, "console-nav-dashboard", "dashboard", Some(Permission::SeeLeads)),
         (Self::Staff, "console-nav-staff", "staff", Some(Permission::ManageStaff)),
         (Self::Account, "console-nav-account", "account", None),
     ];

@@ -6,6 +6,7 @@
 
 mod account;
 mod cookies;
+mod dashboard;
 pub mod frame;
 pub mod guard;
 mod guesses;
@@ -24,7 +25,7 @@ mod words;
 
 pub use link::{LinkState, router as link_router};
 pub use request::{RequestPages, router as request_router};
-pub use state::{Console, ConsoleParts, Trouble};
+pub use state::{Console, ConsoleParts, Intake, Trouble};
 
 use crate::http::headers::{Dealings, catch_panics, form_policy};
 use crate::http::metrics::count;
@@ -44,6 +45,7 @@ pub fn router(console: Console) -> Router {
         .merge(inbox::router())
         .merge(lead::router())
         .merge(search::router())
+        .merge(dashboard::router())
         .merge(account::router())
         .merge(people::router())
         .fallback(unknown)

@@ -4,7 +4,7 @@ use super::*;
 use crate::desk::store::StaffChange;
 
 /// Every route with its methods, and whether it is open to who is not signed in.
-const ROUTES: [(&str, &[&str], bool); 23] = [
+const ROUTES: [(&str, &[&str], bool); 24] = [
     ("/console", &["GET"], false),
     ("/console/sign-in", &["GET", "POST"], true),
     ("/console/sign-in/code", &["GET", "POST"], true),
@@ -25,6 +25,7 @@ const ROUTES: [(&str, &[&str], bool); 23] = [
     ("/console/leads/x/retry", &["POST"], false),
     ("/console/leads/x/reveal", &["POST"], false),
     ("/console/search", &["GET", "POST"], false),
+    ("/console/dashboard", &["GET"], false),
     ("/console/staff", &["GET"], false),
     ("/console/staff/new", &["GET", "POST"], false),
     ("/console/staff/x", &["GET", "POST"], false),

@@ -1,13 +1,14 @@
 //! The console as a browser sees it: the real router over a real store and keyring.
 
 mod account;
+mod dashboard;
 mod guarded;
 mod guessing;
 mod leads;
 mod people;
 mod sign_in;
 
-use super::{Console, ConsoleParts, router};
+use super::{Console, ConsoleParts, Intake, router};
 use crate::config;
 use crate::crypto::bearer::Bearer;
 use crate::crypto::keyring::{Keyring, UnlockSecret};
@@ -33,6 +34,19 @@ use tower::ServiceExt;
 use url::form_urlencoded;
 
 const PASSWORD: &str = "mizu-no-oto/kawazu";
+
+/// A queue in which nothing waits.
+struct Quiet;
+
+impl Intake for Quiet {
+    fn waiting(&self) -> Option<u64> {
+        Some(0)
+    }
+
+    fn troubles(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
 
 /// A whole console in a temporary directory.
 struct App {
@@ -95,7 +109,10 @@ impl App {
             clock: shared,
             entropy: Arc::clone(&entropy),
             wake_outbox: Arc::default(),
+            mail: Arc::default(),
+            intake: Arc::new(Quiet),
         };
+        store.keep_office(&parts.settings.business_hours).unwrap();
         let console = Console::with(parts, Passwords::cheap(entropy.as_ref()));
         let router = router(console.clone()).layer(private_headers());
         Self { router, console, store, clock, _dir: dir }
