@@ -11,23 +11,22 @@ mod view;
 
 use super::frame::{Frame, Place, page};
 use super::guard::{Allowed, needs};
+use super::pages::Pages;
 use super::state::{Console, Inner, Trouble};
 use crate::desk::store::{FiguresOf, InboxFilter, MOST_COUNTED, StoreError};
 use crate::domain::lead::Stage;
 use crate::domain::staff::Viewer;
-use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
 use chart::number;
 use health::Health;
 use span::Asked;
 use view::{DashboardTemplate, Found};
 
-/// Mounts the dashboard.
-pub(super) fn router() -> Router<Console> {
-    Router::new().route("/dashboard", get(show))
+/// The dashboard.
+pub(super) fn pages() -> Pages {
+    Pages::new().get("/dashboard", show)
 }
 
 async fn show(

@@ -5,6 +5,7 @@ mod dashboard;
 mod guarded;
 mod guessing;
 mod leads;
+mod matrix;
 mod people;
 mod sign_in;
 
