@@ -80,7 +80,7 @@ const STAGES: [Stage; 8] = [
     Stage::Nurturing,
 ];
 /// How long they waited for their first answer, in minutes of business hours.
-const WAITED: [u32; 9] = [12, 35, 8, 95, 22, 230, 48, 17, 400];
+const WAITED: [u32; 12] = [12, 35, 4, 95, 9, 230, 48, 14, 27, 7, 400, 18];
 
 /// One lead.
 struct MadeUp {
@@ -181,7 +181,7 @@ fn older(n: usize, received: Timestamp) -> MadeUp {
         medium: MEDIA[n % MEDIA.len()],
         second_form: n % 5 < 2,
         stage: STAGES[n % STAGES.len()],
-        no_lead: NoLead::ALL[n % NoLead::ALL.len()],
+        no_lead: NoLead::ALL[n / 4 % NoLead::ALL.len()],
         answered: None,
     }
 }

@@ -8,7 +8,7 @@ use crate::console::state::Inner;
 use crate::desk::store::{GivenUp, StoreError, StoreStats};
 use crate::domain::lang::Lang;
 use crate::domain::staff::{Permission, Scope, Viewer};
-use crate::i18n::{self, Arg, text_with};
+use crate::i18n;
 use jiff::Timestamp;
 
 /// Mails that were given up and are named with their leads.
@@ -132,8 +132,7 @@ impl Teller<'_> {
         ] {
             lines.push(self.counted(label, count, advice, Some(command)));
         }
-        let waiting = [("count", Arg::Text(&number(stats.requests_waiting)))];
-        lines.push(self.plain("dash-requests", text_with(self.lang, "dash-requests-waiting", &waiting)));
+        lines.push(self.plain("dash-requests", number(stats.requests_waiting)));
         lines
     }
 }

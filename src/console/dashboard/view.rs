@@ -453,7 +453,10 @@ impl Teller<'_> {
         let mut named = Vec::new();
         let mut from = 0;
         for to in SOON {
-            let name = self.say("dash-within", &[("length", &self.length(to))]);
+            let name = match from {
+                0 => self.say("dash-within", &[("length", &self.length(to))]),
+                _ => self.say("dash-between", &[("from", &self.length(from)), ("to", &self.length(to))]),
+            };
             named.push((name, below(&now.answers, from, to), below(&before.answers, from, to)));
             from = to;
         }

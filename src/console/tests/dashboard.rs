@@ -117,7 +117,7 @@ async fn a_lead_is_counted_by_day_form_source_stage_and_answer() {
     assert_eq!(table(&answered, "by-day"), ["January 2027|1|0"]);
     assert_eq!(table(&answered, "stages")[5..], ["Unqualified|1", "Unqualified: Spam|1"]);
     // The lead came at 17:00 in Tokyo, on a Friday; the office closes an hour later.
-    assert!(table(&answered, "answers").contains(&"under 4 h|1|0".to_owned()), "{:?}", table(&answered, "answers"));
+    assert!(table(&answered, "answers").contains(&"1 h – 4 h|1|0".to_owned()), "{:?}", table(&answered, "answers"));
     assert!(answered.text.contains("inbox?view=all&#38;stage=unqualified"));
     let unclear = owner.get("/console/dashboard?span=365").await;
     assert!(unclear.text.contains("role=\"alert\"") && table(&unclear, "by-day").len() == 30);
