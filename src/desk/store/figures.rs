@@ -131,8 +131,10 @@ impl Store {
             for span in spans {
                 let days = number(span.start)..number(span.end);
                 let mut came_in = CameIn::default();
+                came_in.answers.classes = classes(connection)?;
                 for form in &forms {
                     count_days(connection, form, &days, &mut came_in)?;
+                    count_sources(connection, form, &days, &mut came_in)?;
                     count_answers(connection, form, &days, &mut came_in.answers)?;
                 }
                 let pending = pending(connection, of, &days, now)?;
@@ -182,15 +184,13 @@ fn count_days(
     into: &mut CameIn,
 ) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(
-        "SELECT day, source, leads, due FROM lead_days WHERE site = ?1 AND form = ?2 AND day >= ?3 AND day < ?4",
+        "SELECT day, leads, due FROM lead_days WHERE site = ?1 AND form = ?2 AND day >= ?3 AND day < ?4",
     )?;
     let mut found = statement.query(params![form.0.as_str(), form.1.as_str(), days.start, days.end])?;
     let mut of_form = 0;
     while let Some(row) = found.next()? {
         let leads = rows::count(row, "leads")?;
-        let source = Source::from_word(row.get_ref("source")?.as_str().unwrap_or_default());
         *into.by_day.entry(day(row.get("day")?)).or_default() += leads;
-        *into.by_source.entry(source).or_default() += leads;
         into.answers.due += rows::count(row, "due")?;
         of_form += leads;
     }
@@ -201,20 +201,45 @@ fn count_days(
     Ok(())
 }
 
+fn count_sources(
+    connection: &Connection,
+    form: &SiteAndForm,
+    days: &Range<i64>,
+    into: &mut CameIn,
+) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(
+        "SELECT coalesce(sum(leads), 0) AS leads FROM lead_sources
+         WHERE site = ?1 AND form = ?2 AND source = ?3 AND day >= ?4 AND day < ?5",
+    )?;
+    for source in Source::ALL.map(Some).into_iter().chain([None]) {
+        let word = source.map_or("", Source::word);
+        let values = params![form.0.as_str(), form.1.as_str(), word, days.start, days.end];
+        let leads = statement.query_row(values, |row| rows::count(row, "leads"))?;
+        if leads > 0 {
+            *into.by_source.entry(source).or_default() += leads;
+        }
+    }
+    Ok(())
+}
+
+/// Every class, with nothing in it.
+fn classes(connection: &Connection) -> rusqlite::Result<BTreeMap<u64, u64>> {
+    let mut statement = connection.prepare_cached("SELECT least FROM answer_bounds")?;
+    statement.query_map([], |row| Ok((rows::count(row, "least")?, 0)))?.collect()
+}
+
 fn count_answers(
     connection: &Connection,
     form: &SiteAndForm,
     days: &Range<i64>,
     into: &mut Answers,
 ) -> rusqlite::Result<()> {
-    // One walk along the key for each class, however many days the span has.
+    // One walk along the key for each class, however many days there are besides.
     let mut statement = connection.prepare_cached(
-        "SELECT answer_bounds.least,
-                (SELECT coalesce(sum(leads), 0) FROM lead_answers WHERE site = ?1 AND form = ?2
-                 AND lead_answers.least = answer_bounds.least AND day >= ?3 AND day < ?4) AS leads,
-                (SELECT coalesce(sum(timely), 0) FROM lead_answers WHERE site = ?1 AND form = ?2
-                 AND lead_answers.least = answer_bounds.least AND day >= ?3 AND day < ?4) AS timely
-         FROM answer_bounds",
+        "SELECT answer_bounds.least, sum(leads) AS leads, sum(timely) AS timely
+         FROM answer_bounds CROSS JOIN lead_answers
+         WHERE site = ?1 AND form = ?2 AND lead_answers.least = answer_bounds.least AND day >= ?3 AND day < ?4
+         GROUP BY answer_bounds.least",
     )?;
     let mut found = statement.query(params![form.0.as_str(), form.1.as_str(), days.start, days.end])?;
     while let Some(row) = found.next()? {

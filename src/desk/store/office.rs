@@ -79,16 +79,20 @@ fn kept_offsets(connection: &Connection) -> Result<Vec<(i64, i64)>, StoreError> 
 
 /// Counts every day anew. First answers stay on the day on which they were counted.
 fn count_days(transaction: &Transaction<'_>, offsets: &[(i64, i64)]) -> Result<(), StoreError> {
-    transaction.execute_batch("DELETE FROM day_offsets; DELETE FROM lead_days;")?;
+    transaction.execute_batch("DELETE FROM day_offsets; DELETE FROM lead_days; DELETE FROM lead_sources;")?;
     let mut note = transaction.prepare("INSERT INTO day_offsets (since, ahead) VALUES (?1, ?2)")?;
     for (since, ahead) in offsets {
         note.execute([since, ahead])?;
     }
     transaction.execute_batch(concat!(
-        "INSERT INTO lead_days (site, form, day, source, leads, due)
+        "INSERT INTO lead_sources (site, form, source, day, leads)
+         SELECT site, form, source, ",
+        super::schema_figures::local_day!("quarter * 900000"),
+        ", sum(leads) FROM lead_quarters GROUP BY 1, 2, 3, 4;
+         INSERT INTO lead_days (site, form, day, leads, due)
          SELECT site, form, ",
         super::schema_figures::local_day!("quarter * 900000"),
-        ", source, sum(leads), sum(due) FROM lead_quarters GROUP BY 1, 2, 3, 4;"
+        ", sum(leads), sum(due) FROM lead_quarters GROUP BY 1, 2, 3;"
     ))?;
     Ok(())
 }

@@ -19,8 +19,9 @@ macro_rules! local_day {
 
 pub(super) use local_day;
 
-/// `lead_quarters` counts by the quarter of an hour, which no time zone cuts through; `lead_days` is
-/// made from it, for the zone whose offsets stand in `day_offsets` (milliseconds ahead of UTC). `due`
+/// `lead_quarters` counts by the quarter of an hour, which no time zone cuts through; `lead_days` and
+/// `lead_sources` are made from it, for the zone whose offsets stand in `day_offsets` (milliseconds ahead of
+/// UTC). `due`
 /// counts leads with a deadline. First answers are counted by the day on which their lead came in and
 /// by `least`, the lower bound in minutes; `timely` are those within the deadline. A lead is answered
 /// when a person first changes its stage or owner; `answered_in` is in minutes of business hours.
@@ -51,10 +52,17 @@ pub(super) const VERSION_13: &str = concat!(
         site TEXT NOT NULL,
         form TEXT NOT NULL,
         day INTEGER NOT NULL,
-        source TEXT NOT NULL,
         leads INTEGER NOT NULL,
         due INTEGER NOT NULL,
-        PRIMARY KEY (site, form, day, source)
+        PRIMARY KEY (site, form, day)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE lead_sources (
+        site TEXT NOT NULL,
+        form TEXT NOT NULL,
+        source TEXT NOT NULL,
+        day INTEGER NOT NULL,
+        leads INTEGER NOT NULL,
+        PRIMARY KEY (site, form, source, day)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE lead_stages (
         site TEXT NOT NULL,
@@ -67,9 +75,8 @@ pub(super) const VERSION_13: &str = concat!(
     CREATE TABLE answer_bounds (
         least INTEGER PRIMARY KEY
     ) STRICT;
-    INSERT INTO answer_bounds (least) VALUES
-        (0), (1), (2), (3), (4), (5), (7), (10), (15), (20), (25), (30), (40), (50), (60), (75), (90), (120), (150),
-        (180), (240), (300), (360), (480), (600), (720), (960), (1440), (1920), (2880), (4320), (5760), (10080), (20160);
+    INSERT INTO answer_bounds (least) VALUES (0), (2), (5), (10), (15), (20), (30), (45), (60), (90), (120), (180),
+        (240), (360), (480), (960), (1440), (2880), (10080);
     CREATE TABLE lead_answers (
         site TEXT NOT NULL,
         form TEXT NOT NULL,
@@ -83,8 +90,10 @@ pub(super) const VERSION_13: &str = concat!(
     INSERT INTO lead_quarters (site, form, quarter, source, leads, due)
         SELECT site, form, received_at / 900000, coalesce(source, ''), count(*), count(due_at)
         FROM leads GROUP BY 1, 2, 3, 4;
-    INSERT INTO lead_days (site, form, day, source, leads, due)
-        SELECT site, form, quarter / 96, source, sum(leads), sum(due) FROM lead_quarters GROUP BY 1, 2, 3, 4;
+    INSERT INTO lead_days (site, form, day, leads, due)
+        SELECT site, form, quarter / 96, sum(leads), sum(due) FROM lead_quarters GROUP BY 1, 2, 3;
+    INSERT INTO lead_sources (site, form, source, day, leads)
+        SELECT site, form, source, quarter / 96, sum(leads) FROM lead_quarters GROUP BY 1, 2, 3, 4;
     INSERT INTO lead_stages (site, form, stage, reason, leads)
         SELECT site, form, stage, coalesce(stage_reason, ''), count(*) FROM leads GROUP BY 1, 2, 3, 4;
 
@@ -92,11 +101,16 @@ pub(super) const VERSION_13: &str = concat!(
         INSERT INTO lead_quarters (site, form, quarter, source, leads, due)
             VALUES (NEW.site, NEW.form, NEW.received_at / 900000, coalesce(NEW.source, ''), 1, NEW.due_at IS NOT NULL)
             ON CONFLICT DO UPDATE SET leads = leads + 1, due = due + excluded.due;
-        INSERT INTO lead_days (site, form, day, source, leads, due)
+        INSERT INTO lead_days (site, form, day, leads, due)
             VALUES (NEW.site, NEW.form, ",
     local_day!("NEW.received_at"),
-    ", coalesce(NEW.source, ''), 1, NEW.due_at IS NOT NULL)
+    ", 1, NEW.due_at IS NOT NULL)
             ON CONFLICT DO UPDATE SET leads = leads + 1, due = due + excluded.due;
+        INSERT INTO lead_sources (site, form, source, day, leads)
+            VALUES (NEW.site, NEW.form, coalesce(NEW.source, ''), ",
+    local_day!("NEW.received_at"),
+    ", 1)
+            ON CONFLICT DO UPDATE SET leads = leads + 1;
         INSERT INTO lead_stages (site, form, stage, reason, leads)
             VALUES (NEW.site, NEW.form, NEW.stage, coalesce(NEW.stage_reason, ''), 1)
             ON CONFLICT DO UPDATE SET leads = leads + 1;

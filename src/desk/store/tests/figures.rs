@@ -122,8 +122,8 @@ fn an_older_file_is_counted_as_it_stands() {
     assert_eq!((came_in.leads, came_in.by_source[&Some(Source::Cpc)], came_in.by_source[&None]), (3, 2, 1));
     assert_eq!((figures.in_stage(Stage::New), figures.for_reason(NoLead::Spam)), (1, 1));
     assert_eq!((came_in.answers.count(), came_in.answers.timely, came_in.answers.due), (2, 1, 1));
-    assert_eq!(came_in.answers.classes[&7], 1, "nine minutes");
-    assert_eq!(came_in.answers.classes[&150], 1, "two hours and a half");
+    assert_eq!(came_in.answers.classes[&5], 1, "nine minutes");
+    assert_eq!(came_in.answers.classes[&120], 1, "two hours and a half");
     assert_eq!(store.stats().unwrap().leads, 3);
 }
 
