@@ -20,6 +20,9 @@ use std::ops::Range;
 /// How soon leads were answered, for people: less than so many minutes.
 const SOON: [u64; 6] = [5, 15, 30, 60, 240, 480];
 
+/// Reasons that the sentence on stages tells; the table has all.
+const TOLD_REASONS: usize = 3;
+
 /// What was found.
 pub(super) struct Found {
     pub(super) figures: Figures,
@@ -424,7 +427,10 @@ impl Teller<'_> {
         let qualified = number(figures.in_stage(Stage::Qualified));
         let mut summary = self.say("dash-stages-sum", &[("figure", &number(all)), ("qualified", &qualified)]);
         if !reasons.is_empty() {
-            let told: Vec<_> = reasons.iter().map(|(reason, count)| self.told(reason, *count, None)).collect();
+            let mut most: Vec<_> = reasons.iter().collect();
+            most.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+            let told: Vec<_> =
+                most.iter().take(TOLD_REASONS).map(|(reason, count)| self.told(reason, *count, None)).collect();
             let comma = if self.lang == Lang::Ja { "、" } else { ", " };
             summary += " ";
             summary += &self.say("dash-reasons-sum", &[("reasons", &told.join(comma))]);
