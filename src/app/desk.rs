@@ -93,6 +93,7 @@ impl Desk {
             wake_outbox: Arc::clone(&self.wake_outbox),
             mail: self.mail_health(),
             intake,
+            spool: DataDir::new(&self.settings.data_dir).spool(),
         };
         let links = LinkState { store: Arc::clone(&self.store), console: self.settings.console.path.clone() };
         Ok(console::router(Console::new(parts)?).merge(console::link_router(links)))

@@ -58,6 +58,8 @@ async fn stylesheet() -> Response {
         "\n",
         include_str!("leads.css"),
         "\n",
+        include_str!("desk.css"),
+        "\n",
         include_str!("dashboard/dashboard.css")
     );
     asset("text/css; charset=utf-8", style)

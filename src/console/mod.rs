@@ -5,6 +5,7 @@
 //! handler's signature: [`guard`].
 
 mod account;
+mod audit;
 mod cookies;
 mod dashboard;
 pub mod frame;
@@ -15,6 +16,7 @@ mod lead;
 mod link;
 mod pages;
 mod people;
+mod privacy;
 mod proof;
 mod refusal;
 mod request;
@@ -60,6 +62,8 @@ fn pages() -> Pages {
         .and(lead::pages())
         .and(search::pages())
         .and(dashboard::pages())
+        .and(privacy::pages())
+        .and(audit::pages())
         .and(account::pages())
         .and(people::pages())
 }

@@ -1,13 +1,16 @@
 //! The console as a browser sees it: the real router over a real store and keyring.
 
 mod account;
+mod audit;
 mod dashboard;
 mod guarded;
 mod guessing;
 mod leads;
 mod matrix;
 mod people;
+mod privacy;
 mod sign_in;
+mod work;
 
 use super::{Console, ConsoleParts, Intake, router};
 use crate::config;
@@ -112,6 +115,7 @@ impl App {
             wake_outbox: Arc::default(),
             mail: Arc::default(),
             intake: Arc::new(Quiet),
+            spool: dir.path().join("spool.db"),
         };
         store.keep_office(&parts.settings.business_hours).unwrap();
         let console = Console::with(parts, Passwords::cheap(entropy.as_ref()));
@@ -155,8 +159,13 @@ impl App {
 
     async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
+        let (parts, mut body) = response.into_parts();
+        // Events have no end: the first is what a page learns at once.
+        let are_events = parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
+        let bytes = match are_events {
+            true => body.frame().await.unwrap().unwrap().into_data().unwrap(),
+            false => body.collect().await.unwrap().to_bytes(),
+        };
         Answer { status: parts.status, headers: parts.headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
     }
 }

@@ -3,7 +3,9 @@
 //! Takes only [`Protected`](crate::crypto::protect::Protected) leads. A lead, its outbox rows and
 //! its audit entry are one transaction. Refuses to know how a value is opened.
 
+mod audit_lists;
 mod audit_log;
+mod changes;
 mod erasure;
 mod figures;
 mod identity;
@@ -16,9 +18,12 @@ mod nodes;
 mod office;
 mod outbox;
 mod quarantine;
+mod reminders;
+mod request_lists;
 mod requests;
 mod retention;
 mod rows;
+mod saved_views;
 mod schema;
 mod schema_figures;
 mod sessions;
@@ -29,12 +34,15 @@ mod unopened;
 mod views;
 mod work;
 
+pub use audit_lists::{AuditFilter, AuditPage};
 pub use erasure::Erased;
 pub use figures::{Answers, CameIn, Figures, FiguresOf};
-pub use inbox::{InboxFilter, InboxPage, InboxRow, MOST_COUNTED, OwnedBy, Place, Seek};
+pub use inbox::{InboxFilter, InboxPage, InboxRow, MOST_COUNTED, OwnedBy, Place, Reminded, Seek};
 pub use nodes::NodeView;
+pub use reminders::{NewReminder, ReminderSet, ReminderView};
 pub use requests::{NewRequest, Person, RequestStatus, RequestView};
 pub use retention::{Ages, DueGroup, DueLeads, RetentionTerm, SetAside};
+pub use saved_views::{MOST_VIEWS, SavedView, ViewChange, ViewRefusal};
 pub use sessions::{NewSession, SessionEnd, SessionView, SignedIn};
 pub use staff::{NewStaff, StaffChange, StaffRefusal, StaffView};
 pub use staff_secrets::{Credentials, LinkPurpose, NewStaffLink, Password};
@@ -101,6 +109,7 @@ pub struct Store {
     id: StoreId,
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
+    changes: changes::Changes,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     /// By which waiting is measured.
@@ -113,11 +122,12 @@ impl Store {
     /// # Errors
     /// When it is newer than this program, damaged, or can't be written.
     pub fn open(path: &Path, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Self, StoreError> {
-        let connection = database::open_writer(path, schema::SCHEMA)?;
+        let mut connection = database::open_writer(path, schema::SCHEMA)?;
         let id = identity::of_file(&connection, entropy.as_ref())?;
+        let changes = changes::Changes::watch(&mut connection)?;
         let writer = Mutex::new(connection);
         let hours = RwLock::new(Arc::new(BusinessHours::always()));
-        Ok(Self { path: path.to_owned(), id, writer, readers: Mutex::default(), clock, entropy, hours })
+        Ok(Self { path: path.to_owned(), id, writer, readers: Mutex::default(), changes, clock, entropy, hours })
     }
 
     /// Reads every page and index of the file: slow on a large one.
@@ -134,6 +144,7 @@ impl Store {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let out = change(&transaction)?;
         transaction.commit()?;
+        self.changes.tell();
         Ok(out)
     }
 

@@ -21,6 +21,8 @@ pub enum DeliveryKind {
     AutoReply,
     /// The mail to a person who asked about their own data.
     Request,
+    /// The mail to a member of staff who wanted to be reminded of a lead.
+    Reminder,
 }
 
 impl DeliveryKind {
@@ -30,12 +32,15 @@ impl DeliveryKind {
             Self::Notification => "notification",
             Self::AutoReply => "auto_reply",
             Self::Request => "privacy_request",
+            Self::Reminder => "reminder",
         }
     }
 
     /// Reads the word back.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Notification, Self::AutoReply, Self::Request].into_iter().find(|kind| kind.word() == word)
+        [Self::Notification, Self::AutoReply, Self::Request, Self::Reminder]
+            .into_iter()
+            .find(|kind| kind.word() == word)
     }
 }
 
@@ -92,7 +97,7 @@ pub struct Delivery {
     pub about: Token,
     /// The kind.
     pub kind: DeliveryKind,
-    /// Staff address (notifications).
+    /// Staff address (notifications, reminders).
     pub recipient: Option<String>,
     /// The local part of its Message-ID, the same whenever this mail is sent.
     pub message_id: String,
@@ -205,7 +210,7 @@ pub struct DeliveryView {
     pub id: i64,
     /// The lead, or the request, that it is about.
     pub about: Token,
-    /// `notification`, `auto_reply` or `privacy_request`.
+    /// `notification`, `auto_reply`, `privacy_request` or `reminder`.
     pub kind: String,
     /// `waiting`, `sent`, `dead`.
     pub state: String,
