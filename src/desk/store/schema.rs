@@ -1,5 +1,6 @@
 //! The tables of `leads.db`.
 
+use super::schema_figures::VERSION_13;
 use crate::queue::database::Schema;
 
 /// `LSLD`.
@@ -7,7 +8,7 @@ pub(super) const SCHEMA: Schema = Schema {
     application_id: 0x4c53_4c44,
     migrations: &[
         VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7, VERSION_8, VERSION_10, VERSION_11,
-        VERSION_12,
+        VERSION_12, VERSION_13,
     ],
 };
 
