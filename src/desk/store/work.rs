@@ -5,7 +5,7 @@
 //! one transaction. Notes are stored sealed; tags, and what else may have to be erased, never stand
 //! in the audit.
 
-use super::{Store, StoreError, audit_log, rows};
+use super::{Store, StoreError, audit_log, office, rows};
 use crate::desk::audit::{Action, NewEntry};
 use crate::domain::funnel::Source;
 use crate::domain::ids::StaffId;
@@ -133,7 +133,7 @@ impl Store {
     /// # Errors
     /// When it can't be written, also into the audit; then nothing was changed.
     pub fn change_lead(&self, lead: Token, revision: u64, change: &Change, actor: &str) -> Result<Changed, StoreError> {
-        let now = self.clock.now();
+        let (now, hours) = (self.clock.now(), self.hours());
         self.write(|transaction| {
             let Some(current) = current(transaction, lead)? else { return Ok(Changed::Missing) };
             if current.revision != revision {
@@ -149,6 +149,7 @@ impl Store {
                 .prepare_cached("UPDATE leads SET revision = revision + 1 WHERE id = ?1")?
                 .execute([current.id])?;
             remember(transaction, current.id, &line, actor, now)?;
+            office::measure(transaction, Some(current.id), &hours)?;
             let detail = match change {
                 Change::Tags(tags) => format!("what=tags count={}", tags.len()),
                 Change::Stage(..) | Change::Owner(_) => {

@@ -2,6 +2,7 @@
 
 use super::super::cells::{Cells, List, ROWS_OF_A_CELL};
 use super::super::schema::SCHEMA;
+use super::super::walks;
 use super::*;
 use crate::desk::store::sample::{form, hire, protected, submission, token};
 use crate::desk::store::{NewReminder, Reminded};
@@ -75,7 +76,7 @@ type Known = (LeadView, LeadWork, Option<Timestamp>);
 
 /// Every lead, the newest stored first.
 fn known(store: &Store) -> Vec<Known> {
-    let (leads, _) = store.leads(&LeadFilter::default(), None, 1000).unwrap();
+    let (leads, _) = store.leads(&InboxFilter::default(), None, 1000).unwrap();
     let with_work = |lead: LeadView| {
         let work = store.work_on(lead.token).unwrap().unwrap();
         let reminder = store.reminders_on(lead.token).unwrap().first().map(|one| one.at);
@@ -222,6 +223,61 @@ fn every_list_has_each_of_its_leads_once_walked_from_either_end() {
 }
 
 #[test]
+fn an_export_walks_through_what_its_list_holds_each_once_in_the_order_of_storing() {
+    let place = Place::new();
+    let store = full(&place);
+    let last = store.last_lead().unwrap();
+    for filter in filters() {
+        for scope in scopes() {
+            let mut listed: Vec<u64> = walked(&store, &filter, &scope, true)
+                .iter()
+                .map(|lead| u64::from_be_bytes(lead.as_bytes()[12..].try_into().unwrap()))
+                .collect();
+            listed.sort_unstable();
+            let (mut exported, mut after) = (Vec::new(), None);
+            loop {
+                let (page, cursor) = store.leads_oldest_first(&filter, &scope, (after, last), 7).unwrap();
+                exported.extend(
+                    page.iter().map(|lead| u64::from_be_bytes(lead.token.as_bytes()[12..].try_into().unwrap())),
+                );
+                after = cursor;
+                if after.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(exported, listed, "{filter:?} {scope:?}");
+            assert_eq!(store.count_leads(&filter, &scope).unwrap(), listed.len() as u64, "{filter:?} {scope:?}");
+        }
+    }
+}
+
+#[test]
+fn an_export_walks_along_the_leads_and_sorts_nothing() {
+    let place = Place::new();
+    let store = full(&place);
+    let between = walks::Between { above: 3, below: 30, newest_first: false };
+    for filter in filters() {
+        for scope in scopes() {
+            let (sql, values) = walks::walk(&filter, &scope).rows(between, 50);
+            let plan = plan_of(&store, &sql, values);
+            assert!(plan.starts_with("SEARCH leads USING INTEGER PRIMARY KEY"), "{filter:?}\n{sql}\n{plan}");
+            assert!(!plan.contains("TEMP B-TREE"), "{filter:?}\n{sql}\n{plan}");
+        }
+    }
+}
+
+fn plan_of(store: &Store, sql: &str, values: Vec<rusqlite::types::Value>) -> String {
+    let plan: Vec<String> = store
+        .read(|connection| {
+            let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+            let rows = statement.query_map(rusqlite::params_from_iter(values), |row| row.get("detail"))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .unwrap();
+    plan.join("; ")
+}
+
+#[test]
 fn no_list_is_found_by_reading_all_leads_or_by_sorting_them() {
     let place = Place::new();
     let store = full(&place);
@@ -236,14 +292,7 @@ fn no_list_is_found_by_reading_all_leads_or_by_sorting_them() {
             for cell in [None, Some(1)] {
                 let place = matches!(seek, Seek::After(_) | Seek::Before(_)).then_some(somewhere);
                 let (sql, values) = List::new(&filter, seek, 50, ROWS_OF_A_CELL).query(cell, place, (0, i64::MAX), 50);
-                let plan: Vec<String> = store
-                    .read(|connection| {
-                        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
-                        let rows = statement.query_map(rusqlite::params_from_iter(values), |row| row.get("detail"))?;
-                        Ok(rows.collect::<Result<_, _>>()?)
-                    })
-                    .unwrap();
-                let plan = plan.join("; ");
+                let plan = plan_of(&store, &sql, values);
                 let is_along_an_index =
                     plan.starts_with("SEARCH") && (plan.contains("COVERING") || plan.contains("PRIMARY KEY"));
                 assert!(is_along_an_index && !plan.contains("TEMP B-TREE"), "{filter:?} {seek:?}\n{sql}\n{plan}");
