@@ -12,6 +12,7 @@ mod guesses;
 mod inbox;
 mod lead;
 mod link;
+mod passkey;
 mod people;
 mod proof;
 mod refusal;
@@ -26,7 +27,7 @@ pub use link::{LinkState, router as link_router};
 pub use request::{RequestPages, router as request_router};
 pub use state::{Console, ConsoleParts, Trouble};
 
-use crate::http::headers::{Dealings, catch_panics, form_policy};
+use crate::http::headers::{Dealings, catch_panics, form_policy, permissions_with_passkeys};
 use crate::http::metrics::count;
 use axum::Router;
 use axum::extract::{Request, State};
@@ -55,11 +56,14 @@ pub fn router(console: Console) -> Router {
     Router::new().nest(console.base(), pages).with_state(console)
 }
 
-/// Pages load our own style sheet and script, post to us, and are shown in no frame.
+/// Pages load our own style sheet and scripts, post to us, may use passkeys, and are shown in no frame.
 async fn own_policy(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     if let Some(policy) = form_policy(&Dealings::default()) {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    if let Some((name, value)) = permissions_with_passkeys() {
+        response.headers_mut().insert(name, value);
     }
     response
 }

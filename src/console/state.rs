@@ -3,6 +3,7 @@
 use super::guesses::Guesses;
 use super::search::SEARCHES_PER_MINUTE;
 use crate::crypto::keyring::Keyring;
+use crate::crypto::passkey::Passkeys;
 use crate::crypto::password::Passwords;
 use crate::desk::store::{Store, StoreError};
 use crate::domain::clock::Clock;
@@ -56,6 +57,8 @@ pub struct Inner {
     pub(in crate::console) guesses: Guesses,
     /// Searches of each member of staff.
     pub(in crate::console) searches: RateLimiter,
+    /// Passkeys, where the console's address allows them.
+    pub(in crate::console) passkeys: Option<Passkeys>,
 }
 
 impl Deref for Console {
@@ -70,6 +73,11 @@ impl Inner {
     /// The path under which the pages are, without trailing slash.
     pub fn base(&self) -> &str {
         &self.parts.settings.console.path
+    }
+
+    /// Whether mail goes out; else nothing is written that would wait for a relay.
+    pub fn sends_mail(&self) -> bool {
+        self.parts.settings.mail.host.is_some()
     }
 
     /// Whether staff reach the console over TLS.
@@ -91,7 +99,8 @@ impl Console {
     pub(in crate::console) fn with(parts: ConsoleParts, passwords: Passwords) -> Self {
         let guesses = Guesses::new(Arc::clone(&parts.clock), parts.entropy.as_ref());
         let searches = RateLimiter::new(SEARCHES_PER_MINUTE, parts.entropy.as_ref());
-        Self(Arc::new(Inner { parts, passwords, checks: Semaphore::new(CHECKS_AT_ONCE), guesses, searches }))
+        let passkeys = Passkeys::new(&parts.settings.private.url, parts.entropy.as_ref());
+        Self(Arc::new(Inner { parts, passwords, checks: Semaphore::new(CHECKS_AT_ONCE), guesses, searches, passkeys }))
     }
 
     /// Work on the databases, off the threads that answer.

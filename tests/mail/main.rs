@@ -13,3 +13,4 @@ mod relay;
 mod request;
 mod retries;
 mod sink;
+mod staff;

@@ -1,6 +1,7 @@
-//! One's own account: language, password, second factor, sessions.
+//! One's own account: language, password, second factor, passkeys, sessions.
 
 mod page;
+mod passkeys;
 mod second_factor;
 
 use super::frame::Place;
@@ -26,6 +27,8 @@ pub(super) fn router() -> Router<Console> {
         .route("/account/sessions", post(end_session))
         .route("/account/second-factor", get(second_factor::show).post(second_factor::turn_on))
         .route("/account/second-factor/off", post(second_factor::turn_off))
+        .route("/account/passkeys", get(passkeys::show).post(passkeys::add))
+        .route("/account/passkeys/{id}", get(passkeys::one).post(passkeys::change))
 }
 
 /// Back to the account's page, which says what was done.

@@ -4,18 +4,22 @@ use super::*;
 use crate::desk::store::StaffChange;
 
 /// Every route with its methods, and whether it is open to who is not signed in.
-const ROUTES: [(&str, &[&str], bool); 23] = [
+const ROUTES: [(&str, &[&str], bool); 27] = [
     ("/console", &["GET"], false),
     ("/console/sign-in", &["GET", "POST"], true),
     ("/console/sign-in/code", &["GET", "POST"], true),
+    ("/console/sign-in/passkey", &["POST"], true),
     ("/console/sign-in/link/x", &["GET", "POST"], true),
     ("/console/sign-out", &["POST"], false),
     ("/console/confirm", &["GET", "POST"], false),
+    ("/console/confirm/passkey", &["POST"], false),
     ("/console/account", &["GET"], false),
     ("/console/account/lang", &["POST"], false),
     ("/console/account/password", &["POST"], false),
     ("/console/account/sessions", &["POST"], false),
     ("/console/account/second-factor", &["GET", "POST"], false),
+    ("/console/account/passkeys", &["GET", "POST"], false),
+    ("/console/account/passkeys/1", &["GET", "POST"], false),
     ("/console/inbox", &["GET"], false),
     ("/console/leads/x", &["GET"], false),
     ("/console/leads/x/stage", &["POST"], false),

@@ -4,6 +4,8 @@ mod account;
 mod guarded;
 mod guessing;
 mod leads;
+#[cfg(feature = "passkey")]
+mod passkeys;
 mod people;
 mod sign_in;
 

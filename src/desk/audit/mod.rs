@@ -82,11 +82,13 @@ pub enum Action {
     LeadsSearched,
     /// A mail that was given up, or waited, was put back to be sent at once.
     DeliveryRetried,
+    /// A mail about their account was sent to a member of staff; the detail says of what kind.
+    StaffMailed,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 36] = [
         Self::LeadStored,
         Self::EnvelopeUnopened,
         Self::EnvelopeReplayed,
@@ -122,6 +124,7 @@ impl Action {
         Self::NoteAdded,
         Self::LeadsSearched,
         Self::DeliveryRetried,
+        Self::StaffMailed,
     ];
 
     /// The action's word in the store and in lists.
@@ -162,6 +165,7 @@ impl Action {
             Self::NoteAdded => "note-added",
             Self::LeadsSearched => "leads-searched",
             Self::DeliveryRetried => "delivery-retried",
+            Self::StaffMailed => "staff-mailed",
         }
     }
 

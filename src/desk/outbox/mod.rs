@@ -15,6 +15,7 @@ mod notification;
 mod outcome;
 mod relay;
 mod request;
+mod staff;
 mod words;
 
 pub use auto_reply::check_texts;

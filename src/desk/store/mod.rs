@@ -13,6 +13,7 @@ mod leads;
 mod links;
 mod nodes;
 mod outbox;
+mod passkeys;
 mod quarantine;
 mod requests;
 mod retention;
@@ -20,6 +21,7 @@ mod rows;
 mod schema;
 mod sessions;
 mod staff;
+mod staff_mail;
 mod staff_secrets;
 mod stats;
 mod unopened;
@@ -31,11 +33,12 @@ pub use inbox::{InboxFilter, InboxPage, InboxRow, MOST_COUNTED, OwnedBy, Place, 
 pub use nodes::NodeView;
 pub use requests::{NewRequest, Person, RequestStatus, RequestView};
 pub use retention::{Ages, DueGroup, DueLeads, RetentionTerm, SetAside};
-pub use sessions::{NewSession, SessionEnd, SessionView, SignedIn};
+pub use passkeys::{NewPasskey, PasskeyOf, PasskeyView};
+pub use sessions::{NewSession, SessionEnd, SessionView, SignInWay, SignedIn};
 pub use staff::{NewStaff, StaffChange, StaffRefusal, StaffView};
 pub use staff_secrets::{Credentials, LinkPurpose, NewStaffLink, Password};
 pub use views::{
-    Delivery, DeliveryKind, DeliveryView, HeldView, LeadFacts, LeadFilter, LeadView, NewDelivery, NewHeld, NewLead,
+    Delivery, DeliveryAbout, DeliveryKind, DeliveryView, HeldView, LeadFacts, LeadFilter, LeadView, NewDelivery, NewHeld, NewLead,
     StoreStats, Stored, StoredNames, UnopenedView,
 };
 pub use work::{Change, ChangeView, Changed, LeadWork, MOST_TAGS, NoteView};

@@ -6,6 +6,7 @@ mod leads;
 mod outbox;
 mod requests;
 mod retention;
+mod staff;
 mod work;
 
 use super::*;
