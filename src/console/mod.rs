@@ -12,6 +12,7 @@ mod guesses;
 mod inbox;
 mod lead;
 mod link;
+mod pages;
 mod passkey;
 mod people;
 mod proof;
@@ -34,19 +35,13 @@ use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
 use guard::Staff;
+use pages::Pages;
 
 /// Mounts the console under its path.
 pub fn router(console: Console) -> Router {
-    let pages = Router::new()
-        .route("/", get(home))
-        .merge(sign_in::router())
-        .merge(inbox::router())
-        .merge(lead::router())
-        .merge(search::router())
-        .merge(account::router())
-        .merge(people::router())
+    let pages = pages()
+        .router()
         .fallback(unknown)
         .method_not_allowed_fallback(page_before)
         .layer(from_fn_with_state(console.clone(), guard::only_allowed_addresses))
@@ -54,6 +49,18 @@ pub fn router(console: Console) -> Router {
         .layer(from_fn(own_policy))
         .layer(catch_panics());
     Router::new().nest(console.base(), pages).with_state(console)
+}
+
+/// Every page, each with who may use it.
+fn pages() -> Pages {
+    Pages::new()
+        .get("/", home)
+        .and(sign_in::pages())
+        .and(inbox::pages())
+        .and(lead::pages())
+        .and(search::pages())
+        .and(account::pages())
+        .and(people::pages())
 }
 
 /// Pages load our own style sheet and scripts, post to us, may use passkeys, and are shown in no frame.

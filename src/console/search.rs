@@ -7,6 +7,7 @@
 use super::frame::{Frame, Place, page};
 use super::guard::{Allowed, Post, Staff, needs};
 use super::inbox::{Line, Lister};
+use super::pages::Pages;
 use super::state::{Console, Inner, Trouble};
 use crate::desk::audit::{Action, NewEntry};
 use crate::desk::store::{InboxRow, StaffView, StoreError};
@@ -18,11 +19,9 @@ use crate::domain::staff::{Scope, Viewer};
 use crate::domain::token::Token;
 use crate::i18n::{Arg, text, text_with};
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
-use axum::routing::get;
 use std::collections::BTreeSet;
 
 /// Searches of one member of staff in a minute.
@@ -80,8 +79,8 @@ struct SearchTemplate {
 }
 
 /// Mounts the search.
-pub(super) fn router() -> Router<Console> {
-    Router::new().route("/search", get(show).post(search))
+pub(super) fn pages() -> Pages {
+    Pages::new().get("/search", show).post("/search", search)
 }
 
 fn template(console: &Console, staff: &Staff, by: By) -> SearchTemplate {

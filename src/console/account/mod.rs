@@ -7,28 +7,30 @@ mod second_factor;
 use super::frame::Place;
 use super::guard::{Post, Staff, came_from, safe_next};
 use super::guesses::{Refused, Source};
+use super::pages::Pages;
 use super::proof::{hashed, password_holds};
 use super::state::{Console, Trouble};
 use super::weakness::refusal_of;
 use crate::desk::store::{Password, SessionEnd, StaffChange};
 use crate::domain::lang::Lang;
 use crate::i18n;
-use axum::Router;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
 
-pub(super) fn router() -> Router<Console> {
-    Router::new()
-        .route("/account", get(page::show))
-        .route("/account/lang", post(change_lang))
-        .route("/account/password", post(change_password))
-        .route("/account/sessions", post(end_session))
-        .route("/account/second-factor", get(second_factor::show).post(second_factor::turn_on))
-        .route("/account/second-factor/off", post(second_factor::turn_off))
-        .route("/account/passkeys", get(passkeys::show).post(passkeys::add))
-        .route("/account/passkeys/{id}", get(passkeys::one).post(passkeys::change))
+pub(super) fn pages() -> Pages {
+    Pages::new()
+        .get("/account", page::show)
+        .post("/account/lang", change_lang)
+        .post("/account/password", change_password)
+        .post("/account/sessions", end_session)
+        .get("/account/second-factor", second_factor::show)
+        .post("/account/second-factor", second_factor::turn_on)
+        .post("/account/second-factor/off", second_factor::turn_off)
+        .get("/account/passkeys", passkeys::show)
+        .post("/account/passkeys", passkeys::add)
+        .get("/account/passkeys/{id}", passkeys::one)
+        .post("/account/passkeys/{id}", passkeys::change)
 }
 
 /// Back to the account's page, which says what was done.

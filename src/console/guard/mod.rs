@@ -2,14 +2,16 @@
 //!
 //! [`Staff`]: somebody is signed in. [`Allowed`]: and may do this. [`Fresh`]: and has proved who
 //! they are within minutes. [`Post`]: the body of a form of ours, sent by our own page in this very
-//! session. A handler that names none of them is open to everybody who reaches the listener; only
-//! `sign_in` has such.
+//! session. [`Open`]: everybody who reaches the listener; only `sign_in` has such. The first one
+//! decides, and [`super::pages`] takes no handler without it.
 
 mod address;
+mod decision;
 mod post;
 mod same_origin;
 
 pub use address::only_allowed_addresses;
+pub use decision::{Decided, Decides, Decision, Open};
 pub use post::{OpenPost, Post};
 
 use super::cookies::Cookie;

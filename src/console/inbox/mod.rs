@@ -8,13 +8,12 @@ mod view;
 
 use super::frame::{Frame, Place, page};
 use super::guard::{Allowed, needs};
+use super::pages::Pages;
 use super::state::{Console, Trouble};
 use crate::desk::store::{InboxFilter, Seek};
-use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
 use filter::{Asked, View};
 use view::{Counted, InboxTemplate};
 
@@ -26,8 +25,8 @@ const ROWS: usize = 50;
 const TAGS: usize = 200;
 
 /// Mounts the inbox.
-pub(super) fn router() -> Router<Console> {
-    Router::new().route("/inbox", get(show))
+pub(super) fn pages() -> Pages {
+    Pages::new().get("/inbox", show)
 }
 
 async fn show(

@@ -10,32 +10,31 @@ mod view;
 
 use super::frame::page;
 use super::guard::{Allowed, Staff, needs};
+use super::pages::Pages;
 use super::refusal;
 use super::state::{Console, Inner, Trouble};
 use crate::desk::export::Opened;
 use crate::desk::store::{DeliveryView, InboxRow, LeadView, LeadWork, StaffView, StoreError};
 use crate::domain::staff::Viewer;
 use crate::domain::token::Token;
-use axum::Router;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::{get, post};
 use view::LeadTemplate;
 
 /// Other enquiries of the same person that are listed.
 const ENQUIRIES: usize = 20;
 
 /// Mounts the pages of leads.
-pub(super) fn router() -> Router<Console> {
-    Router::new()
-        .route("/leads/{lead}", get(show))
-        .route("/leads/{lead}/stage", post(change::stage))
-        .route("/leads/{lead}/owner", post(change::owner))
-        .route("/leads/{lead}/tags", post(change::tags))
-        .route("/leads/{lead}/notes", post(change::note))
-        .route("/leads/{lead}/retry", post(change::retry))
-        .route("/leads/{lead}/reveal", post(reveal::reveal))
+pub(super) fn pages() -> Pages {
+    Pages::new()
+        .get("/leads/{lead}", show)
+        .post("/leads/{lead}/stage", change::stage)
+        .post("/leads/{lead}/owner", change::owner)
+        .post("/leads/{lead}/tags", change::tags)
+        .post("/leads/{lead}/notes", change::note)
+        .post("/leads/{lead}/retry", change::retry)
+        .post("/leads/{lead}/reveal", reveal::reveal)
 }
 
 /// Everything that the page of a lead shows, still closed.

@@ -9,6 +9,7 @@ mod one;
 
 use super::frame::{Frame, Place, page};
 use super::guard::{Allowed, Staff, needs};
+use super::pages::Pages;
 use super::state::{Console, Inner, Trouble};
 use crate::crypto::bearer::Bearer;
 use crate::desk::store::{LinkPurpose, NewStaffLink, StaffView};
@@ -16,20 +17,20 @@ use crate::domain::lang::Lang;
 use crate::domain::staff::{Role, Scope, Viewer};
 use crate::i18n::{self, Arg, moment};
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
 
 /// The place of these pages in the navigation.
 const HERE: Place = Place::Staff;
 
-pub(super) fn router() -> Router<Console> {
-    Router::new()
-        .route("/staff", get(list))
-        .route("/staff/new", get(add::show).post(add::add))
-        .route("/staff/{id}", get(one::show).post(one::change))
+pub(super) fn pages() -> Pages {
+    Pages::new()
+        .get("/staff", list)
+        .get("/staff/new", add::show)
+        .post("/staff/new", add::add)
+        .get("/staff/{id}", one::show)
+        .post("/staff/{id}", one::change)
 }
 
 #[derive(Template)]

@@ -4,7 +4,7 @@
 use super::{Welcome, begin, next_of, note_refusal, source, wait_words, with_retry_after};
 use crate::console::cookies::Cookie;
 use crate::console::frame::{Frame, page, preferred};
-use crate::console::guard::{OpenPost, safe_next, with_next};
+use crate::console::guard::{Open, OpenPost, safe_next, with_next};
 use crate::console::guesses::{Refused, Source};
 use crate::console::proof::second_factor_holds;
 use crate::console::state::{Console, Inner, Trouble};
@@ -25,6 +25,7 @@ struct CodePage<'a> {
 }
 
 pub(super) async fn show(
+    _open: Open,
     State(console): State<Console>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
@@ -52,6 +53,7 @@ enum Tried {
 }
 
 pub(super) async fn check(
+    _open: Open,
     State(console): State<Console>,
     peer: Option<Extension<Peer>>,
     headers: HeaderMap,

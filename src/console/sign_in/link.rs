@@ -5,7 +5,7 @@
 
 use super::{Welcome, begin};
 use crate::console::frame::{Frame, page, preferred};
-use crate::console::guard::OpenPost;
+use crate::console::guard::{Open, OpenPost};
 use crate::console::proof::hashed;
 use crate::console::state::{Console, Trouble};
 use crate::console::weakness::refusal_of;
@@ -61,6 +61,7 @@ fn set_page(
 }
 
 pub(super) async fn show(
+    _open: Open,
     State(console): State<Console>,
     Path(secret): Path<String>,
     RawQuery(query): RawQuery,
@@ -73,6 +74,7 @@ pub(super) async fn show(
 }
 
 pub(super) async fn follow(
+    _open: Open,
     State(console): State<Console>,
     Path(secret): Path<String>,
     headers: HeaderMap,

@@ -14,6 +14,7 @@ use super::cookies::Cookie;
 use super::frame::{Frame, page};
 use super::guard::{Post, Staff, safe_next, with_next};
 use super::guesses::{Refused, Source};
+use super::pages::Pages;
 use super::state::{Console, Inner, Trouble};
 use crate::crypto::bearer::Bearer;
 use crate::desk::audit::{Action, NewEntry};
@@ -23,23 +24,25 @@ use crate::domain::lang::Lang;
 use crate::http::listener::Peer;
 use crate::http::network::{client_address, network_of};
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-pub(super) fn router() -> Router<Console> {
-    Router::new()
-        .route("/sign-in", get(password::show).post(password::check))
-        .route("/sign-in/passkey", post(passkey::check))
-        .route("/sign-in/code", get(code::show).post(code::check))
-        .route("/sign-in/link/{secret}", get(link::show).post(link::follow))
-        .route("/sign-out", post(sign_out))
-        .route("/confirm", get(confirm::show).post(confirm::check))
-        .route("/confirm/passkey", post(confirm::check_passkey))
+pub(super) fn pages() -> Pages {
+    Pages::new()
+        .get("/sign-in", password::show)
+        .post("/sign-in", password::check)
+        .post("/sign-in/passkey", passkey::check)
+        .get("/sign-in/code", code::show)
+        .post("/sign-in/code", code::check)
+        .get("/sign-in/link/{secret}", link::show)
+        .post("/sign-in/link/{secret}", link::follow)
+        .post("/sign-out", sign_out)
+        .get("/confirm", confirm::show)
+        .post("/confirm", confirm::check)
+        .post("/confirm/passkey", confirm::check_passkey)
 }
 
 #[derive(Template)]

@@ -7,7 +7,7 @@
 use super::password::{sign_in_frame, sign_in_page};
 use super::{Welcome, begin, note_refusal, source, wait_words, with_retry_after};
 use crate::console::frame::preferred;
-use crate::console::guard::{OpenPost, safe_next};
+use crate::console::guard::{Open, OpenPost, safe_next};
 use crate::console::guesses::Refused;
 use crate::console::passkey::{Answered, Outcome};
 use crate::console::state::{Console, Inner, Trouble};
@@ -30,6 +30,7 @@ enum Tried {
 }
 
 pub(super) async fn check(
+    _open: Open,
     State(console): State<Console>,
     peer: Option<Extension<Peer>>,
     headers: HeaderMap,

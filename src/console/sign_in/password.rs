@@ -2,7 +2,7 @@
 
 use super::{Welcome, begin, next_of, note_refusal, source, wait_words, with_retry_after};
 use crate::console::frame::{Frame, page, preferred};
-use crate::console::guard::{OpenPost, safe_next};
+use crate::console::guard::{Open, OpenPost, safe_next};
 use crate::console::guesses::Refused;
 use crate::console::passkey::PasskeyForm;
 use crate::console::proof::password_holds;
@@ -39,13 +39,19 @@ pub(super) fn sign_in_frame(console: &Console, lang: Lang, next: &str) -> Frame 
     Frame::open(console, lang, "console-sign-in-title").with_switch(&format!("&{query}"))
 }
 
-pub(super) async fn show(State(console): State<Console>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+pub(super) async fn show(
+    _open: Open,
+    State(console): State<Console>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
     let next = next_of(&console, query.as_deref());
     let frame = sign_in_frame(&console, preferred(&headers, query.as_deref()), &next);
     sign_in_page(&console, StatusCode::OK, frame, "", &next)
 }
 
 pub(super) async fn check(
+    _open: Open,
     State(console): State<Console>,
     peer: Option<Extension<Peer>>,
     headers: HeaderMap,

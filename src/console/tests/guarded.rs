@@ -3,58 +3,6 @@
 use super::*;
 use crate::desk::store::StaffChange;
 
-/// Every route with its methods, and whether it is open to who is not signed in.
-const ROUTES: [(&str, &[&str], bool); 27] = [
-    ("/console", &["GET"], false),
-    ("/console/sign-in", &["GET", "POST"], true),
-    ("/console/sign-in/code", &["GET", "POST"], true),
-    ("/console/sign-in/passkey", &["POST"], true),
-    ("/console/sign-in/link/x", &["GET", "POST"], true),
-    ("/console/sign-out", &["POST"], false),
-    ("/console/confirm", &["GET", "POST"], false),
-    ("/console/confirm/passkey", &["POST"], false),
-    ("/console/account", &["GET"], false),
-    ("/console/account/lang", &["POST"], false),
-    ("/console/account/password", &["POST"], false),
-    ("/console/account/sessions", &["POST"], false),
-    ("/console/account/second-factor", &["GET", "POST"], false),
-    ("/console/account/passkeys", &["GET", "POST"], false),
-    ("/console/account/passkeys/1", &["GET", "POST"], false),
-    ("/console/inbox", &["GET"], false),
-    ("/console/leads/x", &["GET"], false),
-    ("/console/leads/x/stage", &["POST"], false),
-    ("/console/leads/x/owner", &["POST"], false),
-    ("/console/leads/x/tags", &["POST"], false),
-    ("/console/leads/x/notes", &["POST"], false),
-    ("/console/leads/x/retry", &["POST"], false),
-    ("/console/leads/x/reveal", &["POST"], false),
-    ("/console/search", &["GET", "POST"], false),
-    ("/console/staff", &["GET"], false),
-    ("/console/staff/new", &["GET", "POST"], false),
-    ("/console/staff/x", &["GET", "POST"], false),
-];
-
-#[tokio::test]
-async fn no_page_is_without_a_decision() {
-    let app = App::new();
-    for (path, methods, is_open) in ROUTES {
-        for method in methods {
-            let mut browser = Browser::new(&app);
-            let answer = match *method {
-                "GET" => browser.get(path).await,
-                _ => browser.post(path, &[]).await,
-            };
-            assert_ne!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
-            let to_sign_in =
-                answer.status == StatusCode::SEE_OTHER && answer.location().starts_with("/console/sign-in");
-            assert!(is_open || to_sign_in, "{method} {path} answered {}", answer.status);
-            assert_eq!(answer.header("cache-control"), "no-store", "{method} {path}");
-        }
-    }
-    let mut browser = Browser::new(&app);
-    assert!(browser.get("/console/nothing").await.location().starts_with("/console/sign-in"));
-}
-
 #[tokio::test]
 async fn an_address_that_only_takes_posts_leads_to_its_page() {
     let app = App::new();

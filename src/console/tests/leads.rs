@@ -13,13 +13,13 @@ const NASTY: &str = "\"><script>alert(1)</script>'<img src=x onerror=alert(2)>";
 
 impl App {
     /// A lead of a site's form.
-    fn lead(&self, n: u64, site: &str, named: &str, email: &str) -> Token {
+    pub(super) fn lead(&self, n: u64, site: &str, named: &str, email: &str) -> Token {
         let form = Form { site: site.parse().unwrap(), id: named.parse().unwrap(), ..form() };
         store_under(&self.console.parts.keyring, &self.store, n, &form, &submission(email, "+819012345678"))
     }
 
     /// Somebody who is signed in, of a role, who sees these sites and forms alone.
-    async fn seated(&self, name: &str, role: Role, only: Option<(&[&str], &[&str])>) -> Browser<'_> {
+    pub(super) async fn seated(&self, name: &str, role: Role, only: Option<(&[&str], &[&str])>) -> Browser<'_> {
         let address = format!("{name}@example.jp");
         let id = self.staff(&address, role);
         if let Some((sites, forms)) = only {

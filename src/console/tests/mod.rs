@@ -4,6 +4,7 @@ mod account;
 mod guarded;
 mod guessing;
 mod leads;
+mod matrix;
 #[cfg(feature = "passkey")]
 mod passkeys;
 mod people;
