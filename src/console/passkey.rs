@@ -29,7 +29,8 @@ impl PasskeyForm {
 
     /// Asks for any passkey, before sign-in.
     pub(super) fn for_anybody(console: &Inner) -> Option<Self> {
-        let asked = console.passkeys.as_ref()?.ask(&[], None, console.parts.clock.now(), console.parts.entropy.as_ref());
+        let asked =
+            console.passkeys.as_ref()?.ask(&[], None, console.parts.clock.now(), console.parts.entropy.as_ref());
         Self::with(console, asked?)
     }
 
@@ -43,7 +44,8 @@ impl PasskeyForm {
                 if own.is_empty() {
                     return Ok(None);
                 }
-                let asked = passkeys.ask(&own, Some(&session), console.parts.clock.now(), console.parts.entropy.as_ref());
+                let asked =
+                    passkeys.ask(&own, Some(&session), console.parts.clock.now(), console.parts.entropy.as_ref());
                 Ok(asked.and_then(|asked| Self::with(console, asked)))
             })
             .await

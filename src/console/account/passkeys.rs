@@ -47,12 +47,7 @@ pub(super) async fn show(
 }
 
 /// The page that asks for a passkey; there is none where the console's address allows none.
-async fn new_page(
-    console: &Console,
-    staff: &Staff,
-    name: &str,
-    trouble: Option<String>,
-) -> Result<Response, Trouble> {
+async fn new_page(console: &Console, staff: &Staff, name: &str, trouble: Option<String>) -> Result<Response, Trouble> {
     let (id, session) = (staff.viewer.id, staff.session_mark());
     let asked = console
         .blocking(move |console| {
@@ -88,12 +83,8 @@ pub(super) async fn add(
         Err(Refused::Over) => return new_page(&console, &staff, name, words("console-passkey-over")).await,
         Err(Refused::Wrong) => return new_page(&console, &staff, name, words("console-passkey-not-added")).await,
     };
-    let new = NewPasskey {
-        name: name.to_owned(),
-        credential: added.credential,
-        kept: added.kept,
-        counter: added.counter,
-    };
+    let new =
+        NewPasskey { name: name.to_owned(), credential: added.credential, kept: added.kept, counter: added.counter };
     let (id, actor) = (staff.viewer.id, staff.viewer.actor());
     if console.blocking(move |console| console.parts.store.add_passkey(id, &new, &actor)).await? {
         return Ok(done(&console, "passkey-added"));

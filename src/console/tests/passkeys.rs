@@ -176,10 +176,7 @@ async fn somebody_names_and_takes_away_their_own_passkeys_alone() {
     let refused = hanas.act("/console/account/passkeys", &pairs).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(app.store.passkeys_of(hana).unwrap().len(), 1);
-    assert_eq!(
-        hanas.act(&of_hana, &[("do", "remove")]).await.location(),
-        "/console/account?done=passkey-removed"
-    );
+    assert_eq!(hanas.act(&of_hana, &[("do", "remove")]).await.location(), "/console/account?done=passkey-removed");
     assert_eq!(app.audited("staff-changed").last().unwrap(), "what=passkey-removed");
     let answer = sign_in(&mut Browser::at(&app, [192, 0, 2, 9]), &mut other).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "it lets nobody in any more");

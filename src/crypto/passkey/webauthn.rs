@@ -84,10 +84,8 @@ impl Passkeys {
         entropy: &dyn Entropy,
     ) -> Option<Challenge> {
         let known = known.into_iter().map(Into::into).collect();
-        let (asked, state) = self
-            .webauthn
-            .start_passkey_registration(handle(whose.id), whose.address, whose.name, Some(known))
-            .ok()?;
+        let (asked, state) =
+            self.webauthn.start_passkey_registration(handle(whose.id), whose.address, whose.name, Some(known)).ok()?;
         let mut options = serde_json::to_value(&asked.public_key).ok()?;
         let selection = &mut options["authenticatorSelection"];
         selection["residentKey"] = "required".into();
@@ -143,8 +141,7 @@ impl Passkeys {
         session: Option<&[u8; 32]>,
         now: Timestamp,
     ) -> Result<Proof, Refused> {
-        let (digest, state) =
-            self.opened::<DiscoverableAuthentication>(sealed, (PROVING, bound_to(session)), now)?;
+        let (digest, state) = self.opened::<DiscoverableAuthentication>(sealed, (PROVING, bound_to(session)), now)?;
         let (id, kept) = owner;
         let mut passkey: Passkey = serde_json::from_str(kept).map_err(|_| Refused::Wrong)?;
         // Only an authenticator that was told which passkeys are meant may leave the account out.
@@ -155,10 +152,8 @@ impl Passkeys {
         if !is_owner {
             return Err(Refused::Wrong);
         }
-        let right = self
-            .webauthn
-            .finish_discoverable_authentication_v2(&claim.answer, state, &passkey)
-            .map_err(refused)?;
+        let right =
+            self.webauthn.finish_discoverable_authentication_v2(&claim.answer, state, &passkey).map_err(refused)?;
         self.answer_once(digest, now)?;
         passkey.update_credential(&right);
         let kept = serde_json::to_string(&passkey).map_err(|_| Refused::Wrong)?;

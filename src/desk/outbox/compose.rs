@@ -240,7 +240,7 @@ impl Composer {
         let lang = subject.lead.lang;
         let name_lang = match subject.delivery.kind {
             DeliveryKind::Notification => subject.form.as_ref().map_or(lang, |form| form.notify.lang),
-            DeliveryKind::AutoReply | DeliveryKind::Request => lang,
+            _ => lang,
         };
         Draft {
             from_name: subject.site.name.get(name_lang).to_owned(),

@@ -31,15 +31,15 @@ mod work;
 pub use erasure::Erased;
 pub use inbox::{InboxFilter, InboxPage, InboxRow, MOST_COUNTED, OwnedBy, Place, Seek};
 pub use nodes::NodeView;
+pub use passkeys::{NewPasskey, PasskeyOf, PasskeyView};
 pub use requests::{NewRequest, Person, RequestStatus, RequestView};
 pub use retention::{Ages, DueGroup, DueLeads, RetentionTerm, SetAside};
-pub use passkeys::{NewPasskey, PasskeyOf, PasskeyView};
 pub use sessions::{NewSession, SessionEnd, SessionView, SignInWay, SignedIn};
 pub use staff::{NewStaff, StaffChange, StaffRefusal, StaffView};
 pub use staff_secrets::{Credentials, LinkPurpose, NewStaffLink, Password};
 pub use views::{
-    Delivery, DeliveryAbout, DeliveryKind, DeliveryView, HeldView, LeadFacts, LeadFilter, LeadView, NewDelivery, NewHeld, NewLead,
-    StoreStats, Stored, StoredNames, UnopenedView,
+    Delivery, DeliveryAbout, DeliveryKind, DeliveryView, HeldView, LeadFacts, LeadFilter, LeadView, NewDelivery,
+    NewHeld, NewLead, StoreStats, Stored, StoredNames, UnopenedView,
 };
 pub use work::{Change, ChangeView, Changed, LeadWork, MOST_TAGS, NoteView};
 

@@ -174,9 +174,7 @@ fn audit(transaction: &Transaction<'_>, id: i64, now: Timestamp, dead: Option<&s
              FROM outbox LEFT JOIN leads ON leads.id = outbox.lead LEFT JOIN requests ON requests.id = outbox.request
              WHERE outbox.id = ?1",
         )?
-        .query_row([id], |row| {
-            Ok((about(row)?, rows::word(row, "kind", DeliveryKind::from_word)?))
-        })
+        .query_row([id], |row| Ok((about(row)?, rows::word(row, "kind", DeliveryKind::from_word)?)))
         .optional()?
         .ok_or_else(|| rows::missing("what a delivery is about"))?;
     let action = match (dead, kind) {

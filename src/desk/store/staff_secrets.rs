@@ -74,8 +74,7 @@ impl NewStaffLink {
     /// A fresh link, which works for 24 hours, and its secret.
     pub fn fresh(purpose: LinkPurpose, now: Timestamp, entropy: &dyn Entropy) -> (Bearer, Self) {
         let bearer = Bearer::generate(entropy);
-        let link =
-            Self { secret_sha256: bearer.sha256(), purpose, expires_at: link_ends(now), is_mailed: false };
+        let link = Self { secret_sha256: bearer.sha256(), purpose, expires_at: link_ends(now), is_mailed: false };
         (bearer, link)
     }
 }

@@ -11,6 +11,7 @@ use crate::domain::submission::ConsentRecord;
 use crate::domain::suspicion::Suspicion;
 use crate::domain::token::Token;
 use jiff::Timestamp;
+use serde::{Serialize, Serializer};
 use std::fmt;
 
 /// What kind of message an outbox row is.
@@ -60,6 +61,12 @@ pub enum DeliveryAbout {
     Request(Token),
     /// A member of staff, to whom it goes.
     Staff(StaffId),
+}
+
+impl Serialize for DeliveryAbout {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 impl fmt::Display for DeliveryAbout {

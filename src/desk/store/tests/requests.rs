@@ -4,8 +4,8 @@ use super::Place;
 use crate::desk::store::sample::{RECEIVED, form, index_keys, protected, protected_request, submission, token};
 use crate::desk::store::schema::SCHEMA;
 use crate::desk::store::{
-    DeliveryAbout, DeliveryKind, Erased, LeadFacts, NewDelivery, NewLead, NewRequest, Person, RequestStatus, RequestView, Store,
-    Stored,
+    DeliveryAbout, DeliveryKind, Erased, LeadFacts, NewDelivery, NewLead, NewRequest, Person, RequestStatus,
+    RequestView, Store, Stored,
 };
 use crate::domain::clock::Clock;
 use crate::domain::field::FieldKind;
