@@ -5,6 +5,7 @@
 //! handler's signature: [`guard`].
 
 mod account;
+mod audit;
 mod cookies;
 pub mod frame;
 pub mod guard;
@@ -15,6 +16,7 @@ mod link;
 mod pages;
 mod passkey;
 mod people;
+mod privacy;
 mod proof;
 mod refusal;
 mod request;
@@ -59,6 +61,8 @@ fn pages() -> Pages {
         .and(inbox::pages())
         .and(lead::pages())
         .and(search::pages())
+        .and(privacy::pages())
+        .and(audit::pages())
         .and(account::pages())
         .and(people::pages())
 }

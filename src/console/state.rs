@@ -1,10 +1,13 @@
 //! What the console's handlers have: databases, keys, settings, and what is remembered of sign-ins.
 
+use super::audit::ChainWatch;
 use super::guesses::Guesses;
+use super::inbox::Live;
 use super::search::SEARCHES_PER_MINUTE;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::passkey::Passkeys;
 use crate::crypto::password::Passwords;
+use crate::desk::privacy::{Custody, PrivacyError};
 use crate::desk::store::{Store, StoreError};
 use crate::domain::clock::Clock;
 use crate::domain::entropy::Entropy;
@@ -16,6 +19,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use std::collections::HashMap;
 use std::ops::Deref;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::{Notify, Semaphore};
 
@@ -39,6 +43,15 @@ pub struct ConsoleParts {
     pub entropy: Arc<dyn Entropy>,
     /// Wakes the outbox when a mail was put back.
     pub wake_outbox: Arc<Notify>,
+    /// This machine's spool, for retention: epochs that it needs don't end.
+    pub spool: PathBuf,
+}
+
+impl ConsoleParts {
+    /// What carries people's requests out.
+    pub fn custody(&self) -> Custody {
+        Custody { store: Arc::clone(&self.store), keyring: Arc::clone(&self.keyring) }
+    }
 }
 
 /// The console's state, shared by its handlers.
@@ -59,6 +72,12 @@ pub struct Inner {
     pub(in crate::console) searches: RateLimiter,
     /// Passkeys, where the console's address allows them.
     pub(in crate::console) passkeys: Option<Passkeys>,
+    /// How the audit's chain stands.
+    pub(in crate::console) chain: ChainWatch,
+    /// The place of the one run of retention that somebody may have asked for.
+    pub(in crate::console) retaining: Arc<Semaphore>,
+    /// Pages that are told when their list changes.
+    pub(in crate::console) live: Live,
 }
 
 impl Deref for Console {
@@ -100,7 +119,17 @@ impl Console {
         let guesses = Guesses::new(Arc::clone(&parts.clock), parts.entropy.as_ref());
         let searches = RateLimiter::new(SEARCHES_PER_MINUTE, parts.entropy.as_ref());
         let passkeys = Passkeys::new(&parts.settings.private.url, parts.entropy.as_ref());
-        Self(Arc::new(Inner { parts, passwords, checks: Semaphore::new(CHECKS_AT_ONCE), guesses, searches, passkeys }))
+        Self(Arc::new(Inner {
+            parts,
+            passwords,
+            checks: Semaphore::new(CHECKS_AT_ONCE),
+            guesses,
+            searches,
+            passkeys,
+            chain: ChainWatch::default(),
+            retaining: Arc::new(Semaphore::new(1)),
+            live: Live::default(),
+        }))
     }
 
     /// Work on the databases, off the threads that answer.
@@ -126,6 +155,9 @@ pub enum Trouble {
     /// The store failed.
     #[error("{0}")]
     Store(StoreError),
+    /// A look at people's data or at retention failed.
+    #[error("{0}")]
+    Privacy(#[from] PrivacyError),
     /// The work ended abnormally.
     #[error("the work ended abnormally")]
     Ended,

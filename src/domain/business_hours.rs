@@ -11,6 +11,9 @@ use std::str::FromStr;
 /// Days looked ahead for an open one: no office is closed for longer.
 const FURTHEST_DAYS: usize = 4000;
 
+/// When work begins where no hours say.
+const NINE: Time = Time::constant(9, 0, 0, 0);
+
 /// A day on which the office is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClosedDay {
@@ -106,6 +109,17 @@ impl BusinessHours {
             left -= open_for;
         }
         around_the_clock()
+    }
+
+    /// When the office opens on a day, or on the first one after it on which it opens at all; nine
+    /// o'clock where time runs around the clock.
+    pub fn morning_of(&self, date: Date) -> Timestamp {
+        let nine = || {
+            let morning = date.to_datetime(NINE).to_zoned(self.time_zone.clone());
+            morning.map_or(Timestamp::MAX, |at| at.timestamp())
+        };
+        let mut days = date.series(1.day()).take(if self.days.is_empty() { 0 } else { FURTHEST_DAYS });
+        days.find_map(|day| self.open_on(day)).map_or_else(nine, |(opens, _)| opens)
     }
 
     /// The open time of a day.

@@ -143,6 +143,39 @@ impl FromStr for Tag {
     }
 }
 
+/// The longest name of a list, in characters.
+const LONGEST_VIEW_NAME: usize = 30;
+
+/// The name that somebody gives a list of leads. Not sealed: as with a [`Tag`], what looks like an
+/// address or a number of a person is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ViewName(String);
+
+/// The text is no name of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the name of a list has 1 to 30 letters, digits, spaces and - _ ・ / & ( ), with at most six digits")]
+pub struct NotAViewName;
+
+impl ViewName {
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for ViewName {
+    type Err = NotAViewName;
+
+    fn from_str(text: &str) -> Result<Self, NotAViewName> {
+        let text: String = text.nfkc().collect();
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let plain = text.chars().all(|c| c.is_alphanumeric() || " -_ー・/&()".contains(c));
+        let is_number = text.chars().filter(|c| c.is_numeric()).count() > MOST_DIGITS;
+        let fits = (1..=LONGEST_VIEW_NAME).contains(&text.chars().count());
+        if fits && plain && !is_number { Ok(Self(text)) } else { Err(NotAViewName) }
+    }
+}
+
 /// Why somebody looked behind a mask. From a list, since the audit is append-only and must hold
 /// nothing that may have to be erased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -201,6 +234,16 @@ mod tests {
         assert_eq!(read("セミナー").unwrap(), "セミナー");
         for no in ["", "a b", "taro@example.jp", "090-1234-5678", "<b>", "x".repeat(25).as_str(), "a,b"] {
             assert_eq!(read(no), Err(NotATag), "{no}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_list_is_nobodys_address() {
+        let read = |text: &str| text.parse::<ViewName>().map(|name| name.as_str().to_owned());
+        assert_eq!(read(" 展示会　２０２６ （東京）").unwrap(), "展示会 2026 (東京)");
+        assert_eq!(read("Trade fairs & events").unwrap(), "Trade fairs & events");
+        for no in ["", " ", "taro@example.jp", "090-1234-5678", "<b>", "a\u{202e}b", "x".repeat(31).as_str()] {
+            assert_eq!(read(no), Err(NotAViewName), "{no}");
         }
     }
 

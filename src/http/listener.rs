@@ -56,6 +56,11 @@ impl From<&PublicSettings> for ListenerOptions {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peer(pub SocketAddr);
 
+/// Cancelled when the listener is to stop, as an extension of each request: an answer that has no end
+/// of its own ends then.
+#[derive(Debug, Clone)]
+pub struct Closing(pub CancellationToken);
+
 /// Serves `router` until `shutdown` is cancelled; then takes no new connection, lets running
 /// requests finish for at most the drain timeout, and closes what is left.
 pub async fn serve(listener: TcpListener, router: Router, options: ListenerOptions, shutdown: CancellationToken) {
@@ -65,7 +70,9 @@ pub async fn serve(listener: TcpListener, router: Router, options: ListenerOptio
     while let Some((slot, stream, peer)) = next_connection(&listener, &slots, &shutdown).await {
         // Finished tasks are collected as new ones come, so the set does not grow.
         while connections.try_join_next().is_some() {}
-        connections.spawn(connection(stream, peer, router.clone(), options.clone(), graceful.watcher(), slot));
+        let closing = Closing(shutdown.clone());
+        let ours = (options.clone(), closing, graceful.watcher(), slot);
+        connections.spawn(connection(stream, peer, router.clone(), ours));
     }
     drop(listener);
     if tokio::time::timeout(options.drain_timeout, graceful.shutdown()).await.is_err() {
@@ -109,9 +116,7 @@ async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     router: Router,
-    options: ListenerOptions,
-    watcher: Watcher,
-    slot: OwnedSemaphorePermit,
+    (options, closing, watcher, slot): (ListenerOptions, Closing, Watcher, OwnedSemaphorePermit),
 ) {
     // Answers are small and written at once: waiting for more would only delay them.
     let _ = stream.set_nodelay(true);
@@ -119,6 +124,7 @@ async fn connection(
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let mut request = request.map(|body| Body::new(TimedBody::new(body, body_timeout)));
         request.extensions_mut().insert(Peer(peer));
+        request.extensions_mut().insert(closing.clone());
         router.clone().oneshot(request)
     });
     let serving = http1::Builder::new()

@@ -192,6 +192,13 @@ mail-notify-corrects = Sent again with changes (earlier: { $token }).
 mail-notify-footer = Leadseal sent this mail automatically.
 list-separator = ,{" "}
 
+## The mail that reminds staff of a lead
+
+mail-reminder-subject = Reminder: lead #{ $number } { $form }
+mail-reminder-heading = Reminder of a lead
+mail-reminder = It is time to come back to lead #{ $number } of “{ $form }”.
+mail-reminder-after = When you have, press “Done” on its page.
+
 ## The mail to the visitor
 
 mail-reply-receipt = Receipt number: { $receipt }
@@ -259,8 +266,8 @@ request-erased-count-value = { $count }
 request-erased-at = Erased
 request-erased-rest-title = What is left, and until when
 request-erased-envelopes = Copies that remain on the receiving server, still encrypted, are gone by { $date }.
-request-erased-quarantine = Posts that were set aside as a robot’s work stay sealed and can’t be searched. They are there until staff delete them.
-request-erased-backups = Copies in backups are encrypted, and the keys that open them have been erased too. When the backups of the keys have run out, nobody can open them any more.
+request-erased-quarantine = Posts that were set aside as a robot’s work stay sealed and can’t be searched. They are deleted { $count } days after they came.
+request-erased-backups = Copies in backups are encrypted, and the keys that open them have been erased too. The last backup of those keys is gone by { $date }; from then on nobody can open them any more.
 request-erased-mark = So that nothing sent before the erasure comes in late, a keyed digest of the address, from which it can’t be read, is kept for 8 days.
 request-unknown-title = This link can’t be used
 request-unknown = The link is not right, has been used, or is too old. You can simply ask again.
@@ -619,6 +626,298 @@ keys-search = Search
 keys-help = Show this list
 keys-close = Close
 keys-hint = Press ? for the keyboard.
+
+# The console: the audit
+
+console-nav-audit = Audit
+audit-title = Audit
+audit-intro = Who did what, and when. Entries are only ever added, each sealed to the one before it. They hold ids and words from lists, never what a visitor sent.
+audit-chain-whole = The chain is whole: { $count ->
+    [one] { $count } entry
+   *[other] { $count } entries
+}
+audit-chain-running = The chain is being checked
+audit-chain-unknown = The chain has not been checked
+audit-chain-broken = The chain is broken at entry { $number }
+audit-chain-progress = { $done } of { $all } entries looked at.
+audit-chain-failed = The last check could not read the audit. Ask your administrator to run leadseal doctor.
+audit-chain-checked = Checked from the first entry to no. { $number }, { $at }.
+audit-chain-checked-since = Checked to no. { $number }, { $at }. Checked from the first entry: { $first }.
+audit-chain-next-keep = Entry { $number }, or one before it, was changed or removed outside of Leadseal. Copy leads.db and its -wal file before anything else, and keep the copies.
+audit-chain-next-compare = Compare with a backup and with the hashes you noted elsewhere: leadseal audit verify, and leadseal audit list --from { $number }.
+audit-chain-next-tell = Whoever could write to the server’s files could do this. Tell who is responsible for security and data protection. Work can go on; new entries are kept as ever.
+audit-chain-head = Hash of the last entry:
+audit-chain-outside = Note this hash together with the number of entries outside of this server, for example in a mail to your auditor. leadseal audit verify prints both on the server; if an earlier pair does not match, entries were changed.
+audit-chain-verify = Check the whole chain now
+audit-chain-reload = See how far it has come
+audit-entries = Entries
+audit-what = What
+audit-who = Who
+audit-on = On exactly (ls_…, form, node)
+audit-since = From
+audit-until = Until
+audit-group-all = { $group }: all
+audit-group-leads = Leads and work
+audit-group-looks = Who looked
+audit-group-privacy = Requests and erasure
+audit-group-mail = Mail
+audit-group-staff = Sign-in and staff
+audit-group-system = Keys and system
+audit-empty = No entry fits the filter.
+audit-number = no.{ " " }
+audit-why = Reason:{ " " }
+audit-raw = As kept
+audit-request = Request
+audit-save = Save as CSV
+audit-save-hint = What the filter shows, the newest 10,000 at most. That it was saved is kept in the audit. All of it: leadseal audit list --json.
+audit-by-desk = Leadseal
+audit-by-person = The person themselves
+audit-by-command = Command line ({ $user })
+audit-reason-access-request = The person asked to see it
+audit-reason-erasure-request = The person asked for erasure
+audit-reason-drained = Nothing is left that the key would open
+audit-reason-node-lost = A capture node is lost
+audit-reason-spools-empty = The spools were looked at and are empty
+audit-reason-key-exposed = The key was exposed
+audit-did-lead-stored = Lead came in
+audit-did-envelope-unopened = Envelope did not open and was set aside
+audit-did-envelope-replayed = Envelope set aside was opened
+audit-did-lead-quarantined = Put into quarantine
+audit-did-quarantine-released = Released from quarantine
+audit-did-quarantine-purged = Deleted from quarantine
+audit-did-lead-revealed = Values of a lead were shown
+audit-did-export-masked = Export, masked or as tokens
+audit-did-export-revealed = Export in clear
+audit-did-export-ended = Export ended
+audit-did-notification-sent = Notification mailed
+audit-did-auto-reply-sent = Auto-reply mailed
+audit-did-delivery-dead = Mail given up
+audit-did-key-use = Key made, changed or used
+audit-did-node-changed = Capture node enrolled or revoked
+audit-did-store-restored = Store restored; senders hand over again
+audit-did-request-stored = Request about personal data came in
+audit-did-request-mailed = Link to a request mailed
+audit-did-request-carried-out = Request carried out
+audit-did-request-expired = Request ended without being carried out
+audit-did-lead-erased = Lead erased
+audit-did-retention-erased = Erased at the end of its days
+audit-did-retention-clock-confirmed = Clock confirmed for retention
+audit-did-signed-in = Signed in
+audit-did-sign-in-refused = Sign-in refused
+audit-did-signed-out = Signed out
+audit-did-session-revoked = Session ended
+audit-did-staff-added = Account of staff made
+audit-did-staff-changed = Account of staff changed
+audit-did-staff-disabled = Account of staff disabled
+audit-did-stepped-up = Proved again who they are
+audit-did-lead-changed = Lead changed
+audit-did-note-added = Note added
+audit-did-leads-searched = Leads searched by exact value
+audit-did-delivery-retried = Mail put back to be sent
+audit-did-staff-mailed = Mail about their account sent to staff
+audit-did-audit-saved = Audit saved as a file
+
+# The console: the privacy desk
+
+console-nav-privacy = Privacy
+privacy-title = Privacy desk
+privacy-views = Privacy desk
+privacy-view-requests = Requests
+privacy-view-retention = Retention
+privacy-intro = What people ask about their own data. Most carry it out themselves, over the link that is mailed to them. Here you help those who can’t.
+privacy-new = Write a request down
+privacy-waiting = Waiting
+privacy-none-waiting = Nothing is waiting. A request appears here when somebody asks through your site, or when you write one down.
+privacy-more = Only the oldest { $count } are shown.
+privacy-ended-title = Ended
+privacy-none-ended = No request has ended yet.
+privacy-back = Back to the requests
+privacy-kind-access = See what is held
+privacy-kind-erase = Have everything erased
+privacy-status-open = A link was mailed, or will be; nobody has used it yet
+privacy-status-written = Written down by staff; carry it out here
+privacy-status-held = No mail was sent, since the site had its share for the day; carry it out here
+privacy-status-nothing = Nothing was held
+privacy-status-repeated = Asked again within 24 hours; no second mail
+privacy-status-done = Carried out
+privacy-status-expired = Ended without being carried out
+privacy-waits = waits { $waited }, ends in { $left }
+privacy-fact-status = Status
+privacy-fact-asked = Asked
+privacy-fact-by = Asked through
+privacy-by-site = The site
+privacy-fact-ends = Ends by itself
+privacy-fact-ended = Ended
+privacy-fact-ended-by = Carried out by
+privacy-fact-erased = Erased
+privacy-fact-opened = Opened
+privacy-fact-number = Number
+privacy-enquiries = { $count ->
+    [one] { $count } enquiry
+   *[other] { $count } enquiries
+}
+privacy-preview = What it is about
+privacy-preview-hint = Masked; nothing has been opened. The request is about all of this, and about what staff added to it.
+privacy-held-count = { $count ->
+    [0] Nothing is held under this address any more.
+    [one] { $count } enquiry is held under this address.
+   *[other] { $count } enquiries are held under this address.
+}
+privacy-kept-plain = (kept in clear, as the form says)
+privacy-added = notes { $notes }, tags { $tags }
+privacy-go-access = Prepare the answer…
+privacy-go-erase = Erase…
+privacy-withdraw-hint = Written down by mistake, or a wrong address? Then take it back: its address is deleted, nothing else.
+privacy-withdraw = Take the request back
+privacy-withdrawn = The request was taken back, and its address deleted.
+privacy-trail = What the audit says of this request
+privacy-not-now = Not now
+privacy-erase-title = Erase everything?
+privacy-erase-intro = Keys, values, notes and mails of these enquiries are erased and can’t be brought back, by nobody. First make sure that it is the person themselves who asks.
+privacy-erase-sure = I have made sure who asks. Erase it for good.
+privacy-erase-button = Erase for good
+privacy-erase-tick = Tick that you have made sure who asks. Nothing was erased.
+privacy-erase-failed = The erasure was not finished. Values whose keys are deleted can’t be opened any more; the request still waits. Please erase again; if that fails too, ask your administrator whether the server’s disk is full.
+privacy-erased = Everything was erased. This page stays as the receipt.
+privacy-access-title = Open everything for its person?
+privacy-access-intro = All values and notes are opened, each enquiry with its entry in the audit, and given to you as a file to pass on. This ends the request. First make sure that it is the person themselves who asks.
+privacy-access-button = Open and make the file
+privacy-access-no-audit = The audit can’t be written, so nothing was opened. The request still waits. Ask your administrator whether the server’s disk is full.
+privacy-access-failed = A stored value does not open. Nothing was given out; the request still waits. Please tell your administrator.
+privacy-ended = This request has ended; nothing was done now.
+privacy-file-title = The answer is ready
+privacy-file-count = { $count ->
+    [one] { $count } enquiry was opened.
+   *[other] { $count } enquiries were opened.
+}
+privacy-file-once = Save it now: this page can’t be shown again. Send it to nobody but the person, by a way that only they can read, and delete your copy.
+privacy-file-back = To the request
+privacy-new-title = Write a request down
+privacy-new-intro = For somebody who asked by letter or telephone. You see what is held, masked, before anything is done.
+privacy-new-what = What is asked for
+privacy-new-address = E-mail address
+privacy-new-hint = Sealed at once; it is shown nowhere again and stands in no log.
+privacy-new-button = Look and write down
+privacy-new-kind = Choose what is asked for.
+privacy-new-wrong = That is no e-mail address. It looks like name@example.jp.
+privacy-new-nothing = Nothing is held under this address on the sites you look after. No request was written down; the audit keeps that you looked.
+privacy-new-failed = This could not be written down, and nothing is kept of it. Ask your administrator whether the server’s disk is full.
+retention-title = Retention
+retention-intro = What is past its days is erased by itself, keys first, by the hour.
+retention-goes = Retention is carried out
+retention-waits = Retention waits: nothing is erased
+retention-clock-right = The clock is believed. When it moves far between two runs, nothing is erased until somebody vouches for it.
+retention-clock-moved = The clock has moved by { $count ->
+    [one] { $count } day
+   *[other] { $count } days
+} since the last run ({ $date }). If the clock is wrong, have it set, and retention goes on by itself; if it is right, run retention now and vouch for it.
+retention-last-run = Last carried out:
+retention-never = never
+retention-run = Carry out now…
+retention-countdown = Countdown
+retention-what = Form or kind
+retention-days = Kept for (days)
+retention-held = Held
+retention-oldest = Oldest
+retention-due-now = Due
+retention-in-7 = Within 7 days
+retention-in-30 = Within 30 days
+retention-hint = Due is what the next run erases. What ends within 7 and 30 days includes it.
+retention-quarantine = Quarantine (sealed)
+retention-unopened = Did not open (sealed)
+retention-holds-from = These days hold from { $date }
+retention-form-gone = No such form any more
+retention-epochs = Keys of past epochs
+retention-epochs-intro = When nothing is left that an epoch’s key would open, the key is destroyed.
+retention-no-epochs = None waits for its end.
+retention-epoch = Epoch { $number }
+retention-epoch-ready = Ends with the next run
+retention-epoch-next = waits for the next epoch
+retention-epoch-time = waits until { $date }: something may be under way
+retention-epoch-spool = waits for this machine’s spool
+retention-epoch-quarantine = waits for { $count } in quarantine
+retention-epoch-unopened = waits for { $count } that did not open
+retention-epoch-nodes = waits for somebody’s word that the spools of { $names } hold nothing of it
+retention-and = ;{ " " }
+retention-run-title = Carry retention out now?
+retention-run-intro = This is erased, and can’t be brought back:
+retention-due = { $what }: { $count }
+retention-nothing-due = Nothing is past its days now.
+retention-clock-vouch = The clock is right. I vouch for it; the audit keeps that.
+retention-sure = Carry it out.
+retention-run-button = Erase what is past its days
+retention-tick = Tick to carry it out. Nothing was erased.
+retention-needs-clock = Nothing was erased, since the clock is not believed. Tick that it is right, or have it set.
+retention-runs = A run is going on already. Look again in a moment.
+retention-failed = The run was not finished; what was erased stays erased. It is tried again within the hour.
+retention-done = Retention was carried out.
+retention-goes-on = Retention is being carried out and takes a while. Load this page again to see how far it has come.
+request-held-added = What our staff added
+request-held-owner-staff = A member of our staff
+request-held-note = Note
+request-held-closed = It can’t be opened any more.
+
+# The inbox: kept lists, reminders, live update, reply
+
+inbox-view-reminders = Reminders
+inbox-empty-reminders-title = You have no reminders
+inbox-empty-reminders = Set one on a lead's page: it appears here, the next one first.
+inbox-news = There are new leads: { $count }.
+inbox-changed = The list has changed.
+inbox-stopped = Live update has stopped. Please load the page again.
+inbox-show-news = Show
+view-keep = Keep this list
+view-edit = Settings of this list
+view-name = Name of the list
+view-name-hint = At most 30 characters. No personal data, please: names are not sealed.
+view-save = Keep
+view-rename = Rename
+view-share = Show to everybody
+view-private = Show to me alone
+view-remove = Keep it no longer
+view-name-wrong = A name has at most 30 letters, digits, spaces and - _ ・ / & ( ); no address, no number of seven digits or more. Nothing was kept.
+view-name-taken = You have a list of this name already. Nothing was kept.
+view-full = You may keep at most { $count } lists. Let one go first.
+view-done-saved = The list was kept.
+view-done-renamed = The list was renamed.
+view-done-shared = Everybody sees this list now; each finds the leads that they may see.
+view-done-private = You alone see this list now.
+view-done-removed = The list is kept no longer. Its leads are unchanged.
+chip-reminder-due = due { $length } ago
+chip-reminder-in = in { $length }
+reminders = Reminders
+reminder-for = Remind
+reminder-for-me = me
+reminder-date = Date
+reminder-time = Time
+reminder-hint = Time at the office. When it comes, the lead stands first among your reminders, and a mail without personal data tells you.
+reminder-set = Set the reminder
+reminder-tomorrow = From tomorrow, when we open ({ $when })
+reminder-three-days = In 3 days ({ $when })
+reminder-monday = Next Monday ({ $when })
+reminder-done = Done
+reminder-set-by = { $who } (set by { $by })
+reminder-time-wrong = Choose a date and a time. Nothing was set.
+reminder-time-past = That time has passed. Choose one that is to come. Nothing was set.
+reminder-time-far = Choose a time within two years. Nothing was set.
+reminder-no-owner = This lead has no owner who can be reminded. Nothing was set.
+reminder-taken = Its owner has set a reminder already. Nothing was changed.
+lead-done-reminder = The reminder was set.
+lead-done-reminder-done = The reminder is done.
+lead-mail-reminder = Reminder
+reply-button = Reply
+reply-hint = Shows the address alone, with the reason “reply”, and is kept in the audit.
+reply-shown = The address is shown, and kept in the audit. Masked again after a minute.
+reply-to = To
+reply-call = Telephone
+reply-write = Write a mail
+reply-dial = Call
+reply-copy = Copy
+reply-copied = Copied
+reply-then = When you have begun, change the stage so that colleagues know.
+reply-attempting = Stage: Attempting
+reply-none = There is no address to reply to. Nothing was shown.
+keys-reply = Reply
 
 # Passkeys, and mails to staff about their accounts
 

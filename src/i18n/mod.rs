@@ -67,6 +67,19 @@ pub fn short_moment(at: Timestamp, lang: Lang) -> String {
     at.to_zoned(TimeZone::fixed(offset)).strftime(format).to_string()
 }
 
+/// A moment by the clock on the office's wall, with its day of the week.
+pub fn office_moment(at: Timestamp, zone: &TimeZone, lang: Lang) -> String {
+    let at = at.to_zoned(zone.clone());
+    match lang {
+        Lang::Ja => {
+            let day = ["月", "火", "水", "木", "金", "土", "日"]
+                [usize::from(at.weekday().to_monday_zero_offset().unsigned_abs())];
+            format!("{}（{day}）{}", at.strftime("%Y年%-m月%-d日"), at.strftime("%H:%M"))
+        }
+        Lang::En => at.strftime("%a %-d %b %Y, %H:%M").to_string(),
+    }
+}
+
 /// The message `key` in `lang`.
 pub fn text(lang: Lang, key: &str) -> String {
     text_with(lang, key, &[])

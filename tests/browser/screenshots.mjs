@@ -57,9 +57,39 @@ async function shootConsole() {
         await page.goto(new URL('/console/search', demo.signIn).href);
         await shoot('search');
       }
+      await shootDesk(page, demo, lang);
       await context.close();
     } finally {
       await demo.stop();
+    }
+  }
+}
+
+/** The privacy desk, a request that waits, retention, and what the audit has of it all. */
+async function shootDesk(page, demo, lang) {
+  const at = (path) => new URL(`/console/${path}`, demo.signIn).href;
+  const pages = { privacy: at('privacy'), retention: at('privacy/retention'), audit: at('audit') };
+  for (const [kind, local] of [['erase', 'saori'], ['access', 'tanaka'], ['erase', 'k.sato']]) {
+    await page.goto(at('privacy/new'));
+    await page.locator(`input[value=${kind}]`).check();
+    await page.locator('#address').fill(`${local}@example.co.jp`);
+    await page.locator('main button').click();
+    await page.waitForURL(/privacy\/ls_/);
+    pages['privacy-erase'] = page.url();
+    if (local === 'saori') {
+      await page.goto(`${page.url()}/carry-out`);
+      await page.locator('[name=sure]').check();
+      await page.locator('main button').click();
+      await page.waitForURL(/done$/);
+    }
+  }
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    await page.setViewportSize(viewport);
+    for (const [name, address] of Object.entries(pages)) {
+      await page.goto(address);
+      // The list of the audit is long: its beginning shows what it is.
+      const clip = name === 'audit' ? { x: 0, y: 0, width: viewport.width, height: 1300 } : undefined;
+      await page.screenshot({ path: join(out, `${name}-${lang}-${size}.png`), fullPage: true, clip });
     }
   }
 }

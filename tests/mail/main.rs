@@ -10,6 +10,7 @@ mod house;
 mod notification;
 mod page;
 mod relay;
+mod reminder;
 mod request;
 mod retries;
 mod sink;

@@ -8,6 +8,7 @@ use crate::console::passkey::PasskeyForm;
 use crate::console::refusal;
 use crate::console::sign_in::browser_words;
 use crate::console::state::{Console, Trouble};
+use crate::console::words::is_name;
 use crate::crypto::passkey::{Refused, Whose};
 use crate::desk::store::{NewPasskey, PasskeyView};
 use crate::i18n::{self, moment};
@@ -15,9 +16,6 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-
-/// Most characters of a name.
-const LONGEST_NAME: usize = 100;
 
 #[derive(Template)]
 #[template(path = "console/passkey_new.html")]
@@ -150,8 +148,4 @@ pub(super) async fn change(
         }
         _ => Ok(one_page(&console, &staff, one, None)),
     }
-}
-
-fn is_name(name: &str) -> bool {
-    !name.is_empty() && name.chars().count() <= LONGEST_NAME && !name.chars().any(char::is_control)
 }

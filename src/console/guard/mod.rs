@@ -22,7 +22,7 @@ use crate::desk::store::SessionView;
 use crate::domain::staff::{Permission, Viewer};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::SignedDuration;
 use std::marker::PhantomData;
@@ -69,7 +69,12 @@ impl FromRequestParts<Console> for Staff {
             return Err(to_sign_in(parts, console));
         };
         let sha256 = secret.sha256();
-        let found = console.blocking(move |console| console.parts.store.signed_in(&sha256)).await;
+        let by_itself = is_unattended(&parts.headers);
+        let found = console.blocking(move |console| {
+            let store = &console.parts.store;
+            if by_itself { store.session_of(&sha256) } else { store.signed_in(&sha256) }
+        });
+        let found = found.await;
         match found.map_err(IntoResponse::into_response)? {
             Some(found) => {
                 let viewer = found.staff.viewer();
@@ -80,6 +85,13 @@ impl FromRequestParts<Console> for Staff {
             None => Err(to_sign_in(parts, console)),
         }
     }
+}
+
+/// Whether a page asks by itself, as for events or its list anew. Nobody may sit before it, so such a
+/// request does not keep a session alive; whoever pretends shortens their own.
+fn is_unattended(headers: &HeaderMap) -> bool {
+    let accepts = headers.get(header::ACCEPT).map_or(&[][..], HeaderValue::as_bytes);
+    accepts.starts_with(b"text/event-stream") || headers.contains_key("leadseal-unattended")
 }
 
 /// The sign-in page, which leads back to the page that was asked for. What was posted is not kept.

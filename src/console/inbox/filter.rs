@@ -2,7 +2,7 @@
 //!
 //! A part that can't be read is left out, and the page says so; it never widens what a viewer sees.
 
-use crate::desk::store::{InboxFilter, OwnedBy, Place, Seek};
+use crate::desk::store::{InboxFilter, OwnedBy, Place, Reminded, Seek};
 use crate::domain::funnel::Source;
 use crate::domain::lead::Stage;
 use crate::domain::staff::Viewer;
@@ -20,18 +20,21 @@ pub(super) enum View {
     Mine,
     /// The deadline has passed (期限超過).
     Overdue,
+    /// Those one wants to be reminded of (リマインダー).
+    Reminders,
     /// All.
     All,
 }
 
 impl View {
-    pub(super) const ALL: [Self; 4] = [Self::New, Self::Mine, Self::Overdue, Self::All];
+    pub(super) const ALL: [Self; 5] = [Self::New, Self::Mine, Self::Overdue, Self::Reminders, Self::All];
 
     pub(super) const fn word(self) -> &'static str {
         match self {
             Self::New => "new",
             Self::Mine => "mine",
             Self::Overdue => "overdue",
+            Self::Reminders => "reminders",
             Self::All => "all",
         }
     }
@@ -113,6 +116,7 @@ impl Asked {
                 self.filter.stage = Some(Stage::New);
                 self.filter.overdue_at = Some(now);
             }
+            View::Reminders => self.filter.reminded = Some(Reminded { staff: viewer.id, by: None }),
             View::All => {}
         }
     }
@@ -144,7 +148,7 @@ fn read_owner(value: &str, viewer: &Viewer) -> Option<OwnedBy> {
     }
 }
 
-fn write_seek(seek: Seek) -> String {
+pub(in crate::console) fn write_seek(seek: Seek) -> String {
     match seek {
         Seek::First => "first".to_owned(),
         Seek::Last => "last".to_owned(),
@@ -153,7 +157,7 @@ fn write_seek(seek: Seek) -> String {
     }
 }
 
-fn read_seek(text: &str) -> Option<Seek> {
+pub(in crate::console) fn read_seek(text: &str) -> Option<Seek> {
     let mut parts = text.split('.');
     let direction = parts.next()?;
     let mut place = || Some(Place { at: parts.next()?.parse().ok()?, id: parts.next()?.parse().ok()? });

@@ -1,10 +1,11 @@
 //! What the inbox says.
 
 use super::filter::{Asked, View};
+use super::live;
 use crate::console::frame::Frame;
 use crate::console::state::Console;
 use crate::console::words::{self, Chip};
-use crate::desk::store::{InboxPage, InboxRow, MOST_COUNTED, Seek, StaffView};
+use crate::desk::store::{InboxPage, InboxRow, MOST_COUNTED, SavedView, Seek, StaffView};
 use crate::domain::funnel::Source;
 use crate::domain::ids::StaffId;
 use crate::domain::lang::Lang;
@@ -29,12 +30,30 @@ pub(super) struct Found {
     pub(super) now: Timestamp,
 }
 
+/// What else the page needs to know.
+pub(super) struct Known {
+    pub(super) colleagues: Vec<StaffView>,
+    pub(super) tags: Vec<Tag>,
+    pub(super) saved: Vec<SavedView>,
+}
+
+/// The list that is looked at, where its viewer keeps it under a name.
+struct Kept {
+    id: i64,
+    name: String,
+    is_shared: bool,
+    may_share: bool,
+}
+
 /// A list that one may go to.
 struct Tab {
     label: String,
     href: String,
     count: Option<String>,
     here: bool,
+    /// Kept by somebody, who is named when it is a colleague.
+    kept_by: Option<String>,
+    is_kept: bool,
 }
 
 /// A choice of a filter.
@@ -70,6 +89,7 @@ pub(in crate::console) struct Line {
     pub(in crate::console) received: String,
     pub(in crate::console) again: Option<String>,
     pub(in crate::console) revision: u64,
+    pub(in crate::console) is_reminder: bool,
 }
 
 #[derive(Template)]
@@ -90,25 +110,32 @@ pub(super) struct InboxTemplate {
     after: Option<String>,
     last: Option<String>,
     empty: Option<(String, String)>,
+    /// The address of this list, from `?` on.
+    query: String,
+    /// Where events of it come from.
+    events: String,
+    digest: String,
+    kept: Option<Kept>,
+    name: String,
 }
 
 impl InboxTemplate {
     pub(super) fn new(
         frame: Frame,
-        console: &Console,
-        viewer: &Viewer,
+        (console, viewer): (&Console, &Viewer),
         asked: &Asked,
         found: Found,
-        colleagues: &[StaffView],
-        tags: &[Tag],
+        known: &Known,
+        name: String,
     ) -> Self {
         let lang = viewer.lang;
+        let digest = live::digest(&found);
         let Found { page, counts, has_any, is_bare, now } = found;
         let empty = page.rows.is_empty().then(|| empty_words(asked, has_any, is_bare, lang));
-        let lister = Lister { console, viewer, colleagues, frame: &frame, now };
+        let lister = Lister { console, viewer, colleagues: &known.colleagues, frame: &frame, now };
         Self {
-            tabs: tabs(asked, &counts, lang),
-            selects: selects(console, viewer, asked, colleagues, tags),
+            tabs: tabs(asked, &counts, known, viewer),
+            selects: selects(console, viewer, asked, &known.colleagues, &known.tags),
             view: asked.view.word(),
             since: asked.part("since").to_owned(),
             until: asked.part("until").to_owned(),
@@ -121,8 +148,18 @@ impl InboxTemplate {
             after: page.after.map(|place| asked.page(Some(Seek::After(place)))),
             last: page.after.map(|_| asked.page(Some(Seek::Last))),
             empty,
+            query: asked.page(None),
+            events: format!("{}{}", frame.path("inbox/events"), asked.page(asked.seek)),
+            digest,
+            kept: kept(asked, known, viewer),
+            name,
             frame,
         }
+    }
+
+    /// Words that the script fills a number into.
+    fn news_words(&self) -> String {
+        text_with(self.frame.lang, "inbox-news", &[("count", Arg::Text("{n}"))])
     }
 
     fn count_words(&self) -> String {
@@ -138,16 +175,29 @@ fn empty_words(asked: &Asked, has_any: bool, is_bare: bool, lang: Lang) -> (Stri
         View::New => ("inbox-empty-new-title", "inbox-empty-new"),
         View::Mine => ("inbox-empty-mine-title", "inbox-empty-mine"),
         View::Overdue => ("inbox-empty-overdue-title", "inbox-empty-overdue"),
+        View::Reminders => ("inbox-empty-reminders-title", "inbox-empty-reminders"),
         View::All => ("inbox-empty-filter-title", "inbox-empty-filter"),
     };
     (i18n::text(lang, heading), i18n::text(lang, words))
 }
 
-fn tabs(asked: &Asked, counts: &[Counted], lang: Lang) -> Vec<Tab> {
+/// The viewer's own list of this address.
+fn kept(asked: &Asked, known: &Known, viewer: &Viewer) -> Option<Kept> {
+    let query = asked.page(None);
+    let own = known.saved.iter().find(|saved| saved.staff == viewer.id && saved.query == query)?;
+    let (id, name, is_shared) = (own.id, own.name.as_str().to_owned(), own.is_shared);
+    Some(Kept { id, name, is_shared, may_share: viewer.may(Permission::ManageStaff) })
+}
+
+fn tabs(asked: &Asked, counts: &[Counted], known: &Known, viewer: &Viewer) -> Vec<Tab> {
+    let lang = viewer.lang;
+    let query = asked.page(None);
+    let here = known.saved.iter().find(|saved| saved.query == query).map(|saved| saved.id);
     let label = |view: View| match view {
         View::New => i18n::text(lang, "inbox-view-new"),
         View::Mine => i18n::text(lang, "inbox-view-mine"),
         View::Overdue => i18n::text(lang, "inbox-view-overdue"),
+        View::Reminders => i18n::text(lang, "inbox-view-reminders"),
         View::All => i18n::text(lang, "inbox-view-all"),
     };
     let count = |view: View| {
@@ -158,9 +208,20 @@ fn tabs(asked: &Asked, counts: &[Counted], lang: Lang) -> Vec<Tab> {
         label: label(view),
         href: format!("?view={}", view.word()),
         count: count(view),
-        here: view == asked.view,
+        here: view == asked.view && here.is_none(),
+        kept_by: None,
+        is_kept: false,
     };
-    View::ALL.map(tab).into()
+    let colleague = |saved: &SavedView| (saved.staff != viewer.id).then(|| name_of(&known.colleagues, saved.staff));
+    let saved = known.saved.iter().map(|saved| Tab {
+        label: saved.name.as_str().to_owned(),
+        href: saved.query.clone(),
+        count: None,
+        here: here == Some(saved.id),
+        kept_by: colleague(saved),
+        is_kept: true,
+    });
+    View::ALL.map(tab).into_iter().chain(saved).collect()
 }
 
 fn selects(console: &Console, viewer: &Viewer, asked: &Asked, colleagues: &[StaffView], tags: &[Tag]) -> Vec<Select> {
@@ -190,7 +251,7 @@ fn selects(console: &Console, viewer: &Viewer, asked: &Asked, colleagues: &[Staf
     }
     out.push(select("form", "inbox-form", forms));
     // Two of the views are of one stage, and one is of one owner.
-    if matches!(asked.view, View::All | View::Mine) {
+    if matches!(asked.view, View::All | View::Mine | View::Reminders) {
         out.push(select("stage", "inbox-stage", stages));
     }
     if asked.view != View::Mine {
@@ -234,7 +295,11 @@ impl Lister<'_> {
             is_mine: row.owner == Some(self.viewer.id),
             stage: row.stage,
             stage_words: words::stage(row.stage, lang),
-            chip: words::chip(row.stage, row.received_at, row.due_at, self.now, lang),
+            chip: match row.remind_at {
+                Some(at) => words::reminder_chip(at, self.now, lang),
+                None => words::chip(row.stage, row.received_at, row.due_at, self.now, lang),
+            },
+            is_reminder: row.remind_at.is_some(),
             received: i18n::short_moment(row.received_at, lang),
             again: (row.enquiry > 1).then(again),
             revision: row.revision,

@@ -26,7 +26,7 @@ enum Refused {
 }
 
 /// Back to the page, which says what was done.
-fn done(console: &Console, lead: &str, what: &str) -> Response {
+pub(super) fn done(console: &Console, lead: &str, what: &str) -> Response {
     Redirect::to(&format!("{}/leads/{lead}?done={what}", console.base())).into_response()
 }
 
@@ -63,7 +63,7 @@ pub(super) async fn owner(
 }
 
 /// Back to the list that the form stands in, on the page that was looked at.
-fn to_list(console: &Console, headers: &HeaderMap) -> Response {
+pub(super) fn to_list(console: &Console, headers: &HeaderMap) -> Response {
     let referer = headers.get(header::REFERER).and_then(|value| value.to_str().ok());
     let from = referer.and_then(|referer| referer.parse::<Uri>().ok());
     let from = from.and_then(|from| from.path_and_query().map(|path| path.as_str().to_owned()));

@@ -5,6 +5,8 @@
 //! itself after a minute. A change names the revision that its maker saw.
 
 mod change;
+mod remind;
+mod reply;
 mod reveal;
 mod view;
 
@@ -14,7 +16,7 @@ use super::pages::Pages;
 use super::refusal;
 use super::state::{Console, Inner, Trouble};
 use crate::desk::export::Opened;
-use crate::desk::store::{DeliveryView, InboxRow, LeadView, LeadWork, StaffView, StoreError};
+use crate::desk::store::{DeliveryView, InboxRow, LeadView, LeadWork, ReminderView, StaffView, StoreError};
 use crate::domain::staff::Viewer;
 use crate::domain::token::Token;
 use axum::extract::{Path, RawQuery, State};
@@ -35,6 +37,9 @@ pub(super) fn pages() -> Pages {
         .post("/leads/{lead}/notes", change::note)
         .post("/leads/{lead}/retry", change::retry)
         .post("/leads/{lead}/reveal", reveal::reveal)
+        .post("/leads/{lead}/reply", reply::reply)
+        .post("/leads/{lead}/reminder", remind::set)
+        .post("/leads/{lead}/reminder/done", remind::end)
 }
 
 /// Everything that the page of a lead shows, still closed.
@@ -44,6 +49,7 @@ pub(super) struct Known {
     deliveries: Vec<DeliveryView>,
     enquiries: Vec<InboxRow>,
     colleagues: Vec<StaffView>,
+    reminders: Vec<ReminderView>,
 }
 
 /// A lead by what stands in the address, where the viewer may see it.
@@ -57,6 +63,7 @@ fn known(console: &Inner, viewer: &Viewer, lead: &str) -> Result<Option<Known>, 
         deliveries: store.deliveries(Some(lead.token))?,
         enquiries: store.same_person(lead.token, &viewer.scope, ENQUIRIES)?,
         colleagues: store.staff()?,
+        reminders: store.reminders_on(lead.token)?,
         work,
         lead,
     }))
@@ -74,6 +81,10 @@ struct Telling {
     opened: Opened,
     /// What somebody typed into a note that could not be kept.
     note: String,
+    /// What was opened is to answer by.
+    is_reply: bool,
+    /// The date and time that somebody typed for a reminder that could not be set.
+    remind: Option<(String, String)>,
 }
 
 /// The page of a lead; the answer for one that is none, where there is none.
@@ -101,6 +112,8 @@ async fn show(
         Some("done=tags") => "lead-done-tags",
         Some("done=note") => "lead-done-note",
         Some("done=retry") => "lead-done-retry",
+        Some("done=reminder") => "lead-done-reminder",
+        Some("done=reminder-done") => "lead-done-reminder-done",
         _ => "",
     };
     answer(&console, &staff, lead, Telling { notice: done, ..Telling::default() }).await

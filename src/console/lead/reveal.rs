@@ -22,6 +22,16 @@ fn wanted(word: &str) -> Option<What> {
     }
 }
 
+/// Why nothing was shown, as a message. The log has the cause.
+pub(super) fn message_of(error: &ExportError) -> &'static str {
+    tracing::error!(%error, "a lead could not be revealed; nothing was shown");
+    match error {
+        ExportError::Store(_) => "lead-reveal-no-audit",
+        ExportError::Keyring(KeyringError::NoLeadKey) => "lead-reveal-no-key",
+        _ => "lead-reveal-failed",
+    }
+}
+
 pub(super) async fn reveal(
     staff: Allowed<needs::Reveal>,
     State(console): State<Console>,
@@ -51,15 +61,7 @@ pub(super) async fn reveal(
     let telling = match opened {
         None => return Ok(refusal::not_found(&console, &staff)),
         Some(Ok(opened)) => Telling { notice: "lead-revealed", opened, ..Telling::default() },
-        Some(Err(error)) => {
-            tracing::error!(%error, "a lead could not be revealed; nothing was shown");
-            let message = match error {
-                ExportError::Store(_) => "lead-reveal-no-audit",
-                ExportError::Keyring(KeyringError::NoLeadKey) => "lead-reveal-no-key",
-                _ => "lead-reveal-failed",
-            };
-            refused(StatusCode::SERVICE_UNAVAILABLE, message)
-        }
+        Some(Err(error)) => refused(StatusCode::SERVICE_UNAVAILABLE, message_of(&error)),
     };
     answer(&console, &staff, lead, telling).await
 }

@@ -1,6 +1,8 @@
 //! What the page of a lead says. Values in clear stand on the answer to a reveal alone.
 
 use super::change::may_own;
+use super::remind::Reminders;
+use super::reply::{Way, field_of};
 use super::{Known, Telling};
 use crate::console::frame::{Frame, Place};
 use crate::console::guard::Staff;
@@ -92,15 +94,21 @@ pub(super) struct LeadTemplate<'a> {
     may_reveal: bool,
     is_open: bool,
     note: String,
+    /// By what the visitor is answered, when that was asked for.
+    way: Option<Way>,
+    may_reply: bool,
+    reminders: Reminders,
+    is_new: bool,
 }
 
 impl<'a> LeadTemplate<'a> {
     pub(super) fn new(console: &Console, staff: &Staff, known: &'a Known, telling: Telling) -> Self {
         let (viewer, lang) = (&staff.viewer, staff.viewer.lang);
-        let Known { lead, work, deliveries, enquiries, colleagues } = known;
+        let Known { lead, work, deliveries, enquiries, colleagues, .. } = known;
         let form = console.parts.settings.form(&lead.form).map(AsRef::as_ref);
         let title = format!("#{} {}", lead.number, words::form_title(form, lead.form.as_str(), lang));
-        let Telling { status: _, notice, trouble, mut opened, note } = telling;
+        let Telling { status: _, notice, trouble, mut opened, note, is_reply, remind } = telling;
+        let way = is_reply.then(|| Way::of(console, known, &opened, lang)).flatten();
         let is_open = !opened.fields.is_empty() || !opened.notes.is_empty();
         let frame = Frame::titled(console, staff, Place::Inbox, title).with_notice(notice).with_trouble(trouble);
         let shower = Shower { form, lang };
@@ -136,8 +144,12 @@ impl<'a> LeadTemplate<'a> {
             is_mine: work.owner == Some(viewer.id),
             may_change: viewer.may(Permission::ChangeLeads),
             may_reveal: viewer.may(Permission::Reveal),
-            is_open,
+            is_open: is_open || way.is_some(),
             note,
+            way,
+            may_reply: viewer.may(Permission::Reveal) && field_of(known).is_some(),
+            reminders: Reminders::of(console, viewer, known, remind),
+            is_new: lead.stage == Stage::New,
             frame,
         }
     }
@@ -251,6 +263,7 @@ fn event(change: &ChangeView, colleagues: &[StaffView], lang: Lang) -> Event {
 fn mail(delivery: &DeliveryView, lang: Lang) -> Mail {
     let kind = match delivery.kind.as_str() {
         "notification" => i18n::text(lang, "lead-mail-notification"),
+        "reminder" => i18n::text(lang, "lead-mail-reminder"),
         _ => i18n::text(lang, "lead-mail-auto-reply"),
     };
     let state = match (delivery.state.as_str(), delivery.attempts) {

@@ -34,6 +34,11 @@ impl App {
         browser
     }
 
+    /// The account of somebody who was [`Self::seated`].
+    pub(super) fn id(&self, name: &str) -> StaffId {
+        self.store.staff_of(&format!("{name}@example.jp").parse().unwrap()).unwrap().unwrap().id
+    }
+
     fn revision(&self, lead: Token) -> String {
         self.store.work_on(lead).unwrap().unwrap().revision.to_string()
     }
@@ -65,6 +70,9 @@ async fn each_sees_the_leads_of_their_sites_and_forms_and_no_others() {
             ("notes", ("note", "x")),
             ("retry", ("delivery", "1")),
             ("reveal", ("what", "all")),
+            ("reply", ("what", "all")),
+            ("reminder", ("when", "2026-11-27T09:00")),
+            ("reminder/done", ("staff", "me")),
         ] {
             let pairs = [pair, ("revision", "0"), ("reason", "reply")];
             let answer = rep.act(&format!("{}/{what}", page_of(hidden)), &pairs).await;

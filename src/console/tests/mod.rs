@@ -1,6 +1,7 @@
 //! The console as a browser sees it: the real router over a real store and keyring.
 
 mod account;
+mod audit;
 mod guarded;
 mod guessing;
 mod leads;
@@ -8,7 +9,9 @@ mod matrix;
 #[cfg(feature = "passkey")]
 mod passkeys;
 mod people;
+mod privacy;
 mod sign_in;
+mod work;
 
 use super::{Console, ConsoleParts, router};
 use crate::config;
@@ -98,6 +101,7 @@ impl App {
             clock: shared,
             entropy: Arc::clone(&entropy),
             wake_outbox: Arc::default(),
+            spool: dir.path().join("spool.db"),
         };
         let console = Console::with(parts, Passwords::cheap(entropy.as_ref()));
         let router = router(console.clone()).layer(private_headers());
@@ -140,8 +144,13 @@ impl App {
 
     async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
+        let (parts, mut body) = response.into_parts();
+        // Events have no end: the first is what a page learns at once.
+        let are_events = parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
+        let bytes = match are_events {
+            true => body.frame().await.unwrap().unwrap().into_data().unwrap(),
+            false => body.collect().await.unwrap().to_bytes(),
+        };
         Answer { status: parts.status, headers: parts.headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
     }
 }

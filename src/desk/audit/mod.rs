@@ -4,8 +4,10 @@
 //! kept is the store's affair.
 
 mod chain;
+mod group;
 
 pub use chain::{ChainCheck, GENESIS, Link};
+pub use group::Group;
 
 use jiff::Timestamp;
 
@@ -84,11 +86,13 @@ pub enum Action {
     DeliveryRetried,
     /// A mail about their account was sent to a member of staff; the detail says of what kind.
     StaffMailed,
+    /// Entries of the audit were saved as a file.
+    AuditSaved,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 37] = [
         Self::LeadStored,
         Self::EnvelopeUnopened,
         Self::EnvelopeReplayed,
@@ -125,6 +129,7 @@ impl Action {
         Self::LeadsSearched,
         Self::DeliveryRetried,
         Self::StaffMailed,
+        Self::AuditSaved,
     ];
 
     /// The action's word in the store and in lists.
@@ -166,6 +171,7 @@ impl Action {
             Self::LeadsSearched => "leads-searched",
             Self::DeliveryRetried => "delivery-retried",
             Self::StaffMailed => "staff-mailed",
+            Self::AuditSaved => "audit-saved",
         }
     }
 

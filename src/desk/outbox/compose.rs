@@ -169,8 +169,11 @@ impl Composer {
         let draft = match about {
             About::Request(asked) => self.request_mail(asked)?,
             About::Staff(colleague) => self.staff_mail(colleague)?,
-            About::Lead(subject) if subject.delivery.kind == DeliveryKind::AutoReply => self.auto_reply(subject)?,
-            About::Lead(subject) => self.notification(subject)?,
+            About::Lead(subject) => match subject.delivery.kind {
+                DeliveryKind::AutoReply => self.auto_reply(subject)?,
+                DeliveryKind::Reminder => self.reminder(subject)?,
+                _ => self.notification(subject)?,
+            },
         };
         let bytes = build(&draft).map_err(|_| NotComposed::Dead("unmailable"))?;
         let null_sender = draft.auto_submitted == AutoSubmitted::Replied && self.settings.mail.auto_reply_null_sender;
@@ -235,8 +238,8 @@ impl Composer {
         })
     }
 
-    /// What both kinds of mail have in common.
-    fn frame(&self, subject: &Subject, to: Destination) -> Draft {
+    /// What all mails about a lead have in common.
+    pub(super) fn frame(&self, subject: &Subject, to: Destination) -> Draft {
         let lang = subject.lead.lang;
         let name_lang = match subject.delivery.kind {
             DeliveryKind::Notification => subject.form.as_ref().map_or(lang, |form| form.notify.lang),
@@ -266,7 +269,7 @@ impl Composer {
 
     /// The button's address. Its secret is made from lead and row, so that every try carries the
     /// same one; only its SHA-256 is stored.
-    fn link(&self, subject: &Subject) -> Result<String, NotComposed> {
+    pub(super) fn link(&self, subject: &Subject) -> Result<String, NotComposed> {
         let (lead, row) = (subject.lead.token, subject.delivery.id.to_be_bytes());
         let secret = URL_SAFE_NO_PAD.encode(self.keyring.link_key().mac("mail link", &[lead.as_bytes(), &row]));
         let digest: [u8; 32] = Sha256::digest(secret.as_bytes()).into();

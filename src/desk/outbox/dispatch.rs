@@ -160,13 +160,18 @@ struct Courier {
 }
 
 impl Courier {
-    /// Claims due rows; none while paused. A store that can't be used is said and tried again.
+    /// Claims due rows, mails of reminders whose time has come among them; none while paused. A store
+    /// that can't be used is said and tried again.
     async fn claim(&self, most: usize) -> Vec<Delivery> {
         if most == 0 || self.paused() {
             return Vec::new();
         }
         let store = Arc::clone(&self.composer.store);
-        self.blocking(move || store.claim_due(most, LEASE)).await.unwrap_or_default()
+        let claim = move || {
+            store.mail_due_reminders()?;
+            store.claim_due(most, LEASE)
+        };
+        self.blocking(claim).await.unwrap_or_default()
     }
 
     /// How long nothing is due, at most [`LONGEST_SLEEP`].

@@ -14,6 +14,7 @@ mod message;
 mod notification;
 mod outcome;
 mod relay;
+mod reminder;
 mod request;
 mod staff;
 mod words;

@@ -26,24 +26,36 @@ pub(super) struct Asked {
     pub from: Destination,
 }
 
-/// The way to the request's page.
-struct Button {
-    words: String,
-    link: String,
-    ends: String,
+/// The way to the page that the mail is about.
+pub(super) struct Button {
+    pub words: String,
+    pub link: String,
+    pub ends: String,
 }
 
-/// What both templates show.
-struct View<'a> {
-    lang: Lang,
-    accent: String,
-    on_accent: &'static str,
-    site: String,
-    url: Option<&'a str>,
-    heading: String,
-    paragraphs: Vec<String>,
-    button: Option<Button>,
-    unasked: String,
+/// What both templates show: a letter without a value, and a button.
+pub(super) struct View<'a> {
+    pub lang: Lang,
+    pub accent: String,
+    pub on_accent: &'static str,
+    pub site: String,
+    pub url: Option<&'a str>,
+    pub heading: String,
+    pub paragraphs: Vec<String>,
+    pub button: Option<Button>,
+    pub unasked: String,
+}
+
+impl View<'_> {
+    /// Both parts of the mail, under this subject.
+    pub(super) fn words(&self, subject: &str) -> Result<Words, askama::Error> {
+        Ok(Words {
+            lang: self.lang,
+            subject: line(subject, LONGEST_SUBJECT),
+            text: Pii::new(TextBody { view: self }.render()?),
+            html: Pii::new(HtmlBody { view: self }.render()?),
+        })
+    }
 }
 
 #[derive(Template)]
@@ -136,11 +148,5 @@ fn write(request: &RequestView, site: &Site, link: &str) -> Result<Words, askama
         unasked: text(lang, if is_open { "mail-request-unasked" } else { "mail-request-nothing-unasked" }),
         site: name.clone(),
     };
-    let subject = text_with(lang, &format!("{heading}-subject"), &named);
-    Ok(Words {
-        lang,
-        subject: line(&subject, LONGEST_SUBJECT),
-        text: Pii::new(TextBody { view: &view }.render()?),
-        html: Pii::new(HtmlBody { view: &view }.render()?),
-    })
+    view.words(&text_with(lang, &format!("{heading}-subject"), &named))
 }

@@ -28,6 +28,15 @@ pub enum OwnedBy {
     Staff(StaffId),
 }
 
+/// Of whose reminders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reminded {
+    /// Who is reminded.
+    pub staff: StaffId,
+    /// Only of those whose time has come by then.
+    pub by: Option<Timestamp>,
+}
+
 /// Which leads a list holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InboxFilter {
@@ -51,6 +60,8 @@ pub struct InboxFilter {
     pub until: Option<Timestamp>,
     /// Only those that nobody has acted on although their deadline has passed; the longest due first.
     pub overdue_at: Option<Timestamp>,
+    /// Only those with a reminder; the one that comes first is first.
+    pub reminded: Option<Reminded>,
 }
 
 /// A place in a list: before or after a row.
@@ -106,6 +117,8 @@ pub struct InboxRow {
     pub company: Option<String>,
     /// What is shown of the address.
     pub email: Option<String>,
+    /// When somebody is reminded of it, in a list of reminders.
+    pub remind_at: Option<Timestamp>,
 }
 
 /// A page of a list.
@@ -149,7 +162,12 @@ impl Store {
                 place.filter(|_| there).map(|(at, id)| Place { at: *at, id: *id })
             };
             let (before, after) = (edge(places.first(), has_before), edge(places.last(), has_after));
-            let rows = places.iter().map(|(_, id)| row_of(connection, *id)).collect::<Result<_, _>>()?;
+            let mut rows = places.iter().map(|(_, id)| row_of(connection, *id)).collect::<Result<Vec<_>, _>>()?;
+            if filter.reminded.is_some() {
+                for (row, (at, _)) in rows.iter_mut().zip(&places) {
+                    row.remind_at = Timestamp::from_millisecond(*at).ok();
+                }
+            }
             Ok(InboxPage { rows, before, after })
         })
     }
@@ -326,5 +344,6 @@ fn head(row: &Row<'_>) -> rusqlite::Result<InboxRow> {
         name: None,
         company: None,
         email: None,
+        remind_at: None,
     })
 }

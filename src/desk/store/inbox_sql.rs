@@ -11,13 +11,13 @@ use rusqlite::types::Value;
 pub(super) enum Order {
     /// The newest first.
     Newest,
-    /// The longest due first.
+    /// What is or was due first is first: deadlines, reminders.
     LongestDue,
 }
 
 impl Order {
     pub(super) fn of(filter: &InboxFilter) -> Self {
-        if filter.overdue_at.is_some() { Self::LongestDue } else { Self::Newest }
+        if filter.overdue_at.is_some() || filter.reminded.is_some() { Self::LongestDue } else { Self::Newest }
     }
 
     /// Whether rows come in ascending order when a page is sought.
@@ -81,6 +81,10 @@ fn starts(filter: &InboxFilter, scope: &Scope) -> Vec<Stream> {
     };
     let by_form = || staged("leads INDEXED BY leads_form", "leads INDEXED BY leads_form_stage");
     let by_site = || staged("leads INDEXED BY leads_site", "leads INDEXED BY leads_site_stage");
+    if filter.reminded.is_some() {
+        let from = "reminders INDEXED BY reminders_staff JOIN leads ON leads.id = reminders.lead";
+        return vec![Stream { id: "reminders.lead", ..Stream::along(from, "reminders.at") }];
+    }
     if filter.overdue_at.is_some() {
         return vec![Stream::along("leads INDEXED BY leads_due", "leads.due_at")];
     }
@@ -113,8 +117,18 @@ fn narrowed(mut stream: Stream, filter: &InboxFilter) -> Stream {
         stream.conditions.push("leads.stage = 'new' AND leads.due_at IS NOT NULL");
         stream = stream.with("leads.due_at < ?", at.as_millisecond());
     }
+    if let Some(reminded) = filter.reminded {
+        stream = stream.with("reminders.staff = ?", reminded.staff.to_string());
+        if let Some(by) = reminded.by {
+            stream = stream.with("reminders.at <= ?", by.as_millisecond());
+        }
+    }
+    // A tag's rows carry the time too, so that its walk is bounded by it.
+    let tagged = stream.id == "lead_tags.lead";
     if let Some(tag) = &filter.tag {
-        stream = stream.with("lead_tags.tag = ?", tag.as_str().to_owned());
+        let other = "EXISTS (SELECT 1 FROM lead_tags WHERE lead_tags.tag = ? AND lead_tags.lead = leads.id
+                     AND lead_tags.received_at = leads.received_at)";
+        stream = stream.with(if tagged { "lead_tags.tag = ?" } else { other }, tag.as_str().to_owned());
     }
     match filter.owner {
         Some(OwnedBy::Staff(id)) => stream = stream.with("leads.owner = ?", id.to_string()),
@@ -136,8 +150,6 @@ fn narrowed(mut stream: Stream, filter: &InboxFilter) -> Stream {
     if let Some(source) = filter.source {
         stream = stream.with("leads.source = ?", source.word().to_owned());
     }
-    // A tag's rows carry the time too, so that its walk is bounded by it.
-    let tagged = filter.tag.is_some();
     if let Some(since) = filter.since {
         let condition = if tagged { "lead_tags.received_at >= ?" } else { "leads.received_at >= ?" };
         stream = stream.with(condition, since.as_millisecond());

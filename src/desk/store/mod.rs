@@ -3,7 +3,9 @@
 //! Takes only [`Protected`](crate::crypto::protect::Protected) leads. A lead, its outbox rows and
 //! its audit entry are one transaction. Refuses to know how a value is opened.
 
+mod audit_lists;
 mod audit_log;
+mod changes;
 mod erasure;
 mod identity;
 mod inbox;
@@ -15,9 +17,12 @@ mod nodes;
 mod outbox;
 mod passkeys;
 mod quarantine;
+mod reminders;
+mod request_lists;
 mod requests;
 mod retention;
 mod rows;
+mod saved_views;
 mod schema;
 mod sessions;
 mod staff;
@@ -28,12 +33,15 @@ mod unopened;
 mod views;
 mod work;
 
+pub use audit_lists::{AuditFilter, AuditPage};
 pub use erasure::Erased;
-pub use inbox::{InboxFilter, InboxPage, InboxRow, MOST_COUNTED, OwnedBy, Place, Seek};
+pub use inbox::{InboxFilter, InboxPage, InboxRow, MOST_COUNTED, OwnedBy, Place, Reminded, Seek};
 pub use nodes::NodeView;
 pub use passkeys::{NewPasskey, PasskeyOf, PasskeyView};
+pub use reminders::{NewReminder, ReminderSet, ReminderView};
 pub use requests::{NewRequest, Person, RequestStatus, RequestView};
 pub use retention::{Ages, DueGroup, DueLeads, RetentionTerm, SetAside};
+pub use saved_views::{MOST_VIEWS, SavedView, ViewChange, ViewRefusal};
 pub use sessions::{NewSession, SessionEnd, SessionView, SignInWay, SignedIn};
 pub use staff::{NewStaff, StaffChange, StaffRefusal, StaffView};
 pub use staff_secrets::{Credentials, LinkPurpose, NewStaffLink, Password};
@@ -98,6 +106,7 @@ pub struct Store {
     id: StoreId,
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
+    changes: changes::Changes,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 }
@@ -108,10 +117,11 @@ impl Store {
     /// # Errors
     /// When it is newer than this program, damaged, or can't be written.
     pub fn open(path: &Path, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Self, StoreError> {
-        let connection = database::open_writer(path, schema::SCHEMA)?;
+        let mut connection = database::open_writer(path, schema::SCHEMA)?;
         let id = identity::of_file(&connection, entropy.as_ref())?;
+        let changes = changes::Changes::watch(&mut connection)?;
         let writer = Mutex::new(connection);
-        Ok(Self { path: path.to_owned(), id, writer, readers: Mutex::default(), clock, entropy })
+        Ok(Self { path: path.to_owned(), id, writer, readers: Mutex::default(), changes, clock, entropy })
     }
 
     /// Reads every page and index of the file: slow on a large one.
@@ -128,6 +138,7 @@ impl Store {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let out = change(&transaction)?;
         transaction.commit()?;
+        self.changes.tell();
         Ok(out)
     }
 

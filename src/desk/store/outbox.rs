@@ -179,14 +179,16 @@ fn audit(transaction: &Transaction<'_>, id: i64, now: Timestamp, dead: Option<&s
         .ok_or_else(|| rows::missing("what a delivery is about"))?;
     let action = match (dead, kind) {
         (Some(_), _) => Action::DeliveryDead,
-        (None, DeliveryKind::Notification) => Action::NotificationSent,
+        (None, DeliveryKind::Notification | DeliveryKind::Reminder) => Action::NotificationSent,
         (None, DeliveryKind::AutoReply) => Action::AutoReplySent,
         (None, DeliveryKind::Request) => Action::RequestMailed,
         (None, DeliveryKind::Invitation | DeliveryKind::Reset | DeliveryKind::NewDevice) => Action::StaffMailed,
     };
     let detail = match dead {
         Some(error) => Some(format!("kind={} error={error}", kind.word())),
-        None => (action == Action::StaffMailed).then(|| format!("kind={}", kind.word())),
+        None => {
+            (action == Action::StaffMailed || kind == DeliveryKind::Reminder).then(|| format!("kind={}", kind.word()))
+        }
     };
     let entry = NewEntry { actor: "desk".to_owned(), action, subject: Some(about.to_string()), reason: None, detail };
     audit_log::append(transaction, &entry, now)?;

@@ -1,6 +1,6 @@
 //! A form and people who fill it in, for the tests of the desk.
 
-use super::{DeliveryKind, LeadFacts, NewDelivery, NewLead, Store};
+use super::{DeliveryKind, LeadFacts, LinkPurpose, NewDelivery, NewLead, NewStaff, NewStaffLink, Store};
 use crate::crypto::envelope::{Envelope, Sealed};
 use crate::crypto::keyring::Keyring;
 use crate::crypto::open::{Opened, OpeningKey};
@@ -10,15 +10,17 @@ use crate::domain::attribution::AttributionKey;
 use crate::domain::entropy::SeededEntropy;
 use crate::domain::field::{Condition, Field, FieldKind};
 use crate::domain::form::{AutoReply, Form, Notify, Route};
-use crate::domain::ids::{EpochId, FormVersion};
+use crate::domain::ids::{EpochId, FormVersion, StaffId};
 use crate::domain::lang::{Lang, Text};
 use crate::domain::protect::Protect;
 use crate::domain::request::RequestKind;
 use crate::domain::sample::{self, field};
 use crate::domain::settings::SuiteName;
+use crate::domain::staff::{Role, Scope};
 use crate::domain::submission::{Answer, ConsentRecord, Submission, Value};
 use crate::domain::token::Token;
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 
 pub(crate) const RECEIVED: i64 = 1_800_000_000 / 60 * 60;
 
@@ -158,6 +160,24 @@ pub(crate) fn store_under(keyring: &Keyring, store: &Store, n: u64, form: &Form,
     token(n)
 }
 
+/// An account of staff under this id, who sees these leads.
+pub(crate) fn hire(store: &Store, id: &str, scope: Scope) -> StaffId {
+    let id: StaffId = id.parse().unwrap();
+    let secret_sha256 = Sha256::digest(id.as_bytes()).into();
+    let link =
+        NewStaffLink { secret_sha256, purpose: LinkPurpose::Password, expires_at: store.clock.now(), is_mailed: false };
+    let new = NewStaff {
+        id,
+        address: format!("{id}@example.jp").parse().unwrap(),
+        name: "担当 花子".to_owned(),
+        role: Role::Rep,
+        scope,
+        lang: Lang::Ja,
+    };
+    store.add_staff(&new, &link, "test").unwrap().unwrap();
+    id
+}
+
 /// From now on the store's file can't grow: every write of some size finds the disk full.
 pub(crate) fn fill_disk(store: &Store) {
     let connection = store.writer.lock().unwrap();
@@ -189,7 +209,7 @@ pub(crate) fn forbid_audit(store: &Store) {
 }
 
 /// It can be written again.
-pub(in crate::desk) fn permit_audit(store: &Store) {
+pub(crate) fn permit_audit(store: &Store) {
     store.writer.lock().unwrap().execute_batch("DROP TRIGGER closed").unwrap();
 }
 
@@ -197,4 +217,12 @@ pub(in crate::desk) fn permit_audit(store: &Store) {
 pub(crate) fn back_up(store: &Store, to: &std::path::Path) {
     let connection = store.writer.lock().unwrap();
     connection.execute("VACUUM INTO ?1", [to.to_str().unwrap()]).unwrap();
+}
+
+/// Changes an entry of the audit past its triggers, as somebody with the file can.
+pub(crate) fn tamper(store: &Store, seq: u64) {
+    let connection = store.writer.lock().unwrap();
+    connection.execute_batch("DROP TRIGGER audit_is_never_changed").unwrap();
+    let changed = connection.execute("UPDATE audit SET actor = 'nobody' WHERE seq = ?1", [seq.cast_signed()]).unwrap();
+    assert_eq!(changed, 1);
 }

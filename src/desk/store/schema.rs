@@ -5,7 +5,9 @@ use crate::queue::database::Schema;
 /// `LSLD`.
 pub(super) const SCHEMA: Schema = Schema {
     application_id: 0x4c53_4c44,
-    migrations: &[VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7, VERSION_9],
+    migrations: &[
+        VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7, VERSION_8, VERSION_9, VERSION_12,
+    ],
 };
 
 /// Times are Unix milliseconds; `received_at` is a whole minute. Tokens, hashes and versions are
@@ -354,6 +356,31 @@ const VERSION_7: &str = "
     CREATE INDEX lead_changes_lead ON lead_changes (lead, id);
 ";
 
+/// Lists that staff keep, as their addresses, and reminders: one open one of a member of staff on a
+/// lead. A reminder goes with its lead, and with the account it is for.
+const VERSION_8: &str = "
+    CREATE TABLE saved_views (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        staff TEXT NOT NULL REFERENCES staff (id) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        query TEXT NOT NULL,
+        is_shared INTEGER NOT NULL DEFAULT 0,
+        UNIQUE (staff, name)
+    ) STRICT;
+    CREATE INDEX saved_views_shared ON saved_views (id) WHERE is_shared = 1;
+    CREATE TABLE reminders (
+        id INTEGER PRIMARY KEY,
+        lead INTEGER NOT NULL REFERENCES leads (id) ON DELETE CASCADE,
+        staff TEXT NOT NULL REFERENCES staff (id) ON DELETE CASCADE,
+        at INTEGER NOT NULL,
+        set_by TEXT NOT NULL,
+        is_mailed INTEGER NOT NULL DEFAULT 0,
+        UNIQUE (lead, staff)
+    ) STRICT;
+    CREATE INDEX reminders_staff ON reminders (staff, at, lead);
+    CREATE INDEX reminders_due ON reminders (at) WHERE is_mailed = 0;
+";
+
 /// Mails to staff: `note` is who invited, or the browser that is new. Passkeys: `kept` is the public key
 /// with what the library notes of it, and opens nothing; `counter` is the authenticator's own.
 const VERSION_9: &str = "
@@ -399,4 +426,15 @@ const VERSION_9: &str = "
         used_at INTEGER
     ) STRICT;
     CREATE INDEX staff_passkeys_staff ON staff_passkeys (staff, id);
+";
+
+/// The audit in lists, each read along an index, newest first; who wrote a request down for its person
+/// and who ended it.
+const VERSION_12: &str = "
+    CREATE INDEX audit_at ON audit (at);
+    CREATE INDEX audit_action ON audit (action, at);
+    CREATE INDEX audit_actor ON audit (actor, action, at);
+    CREATE INDEX audit_subject ON audit (subject, at) WHERE subject IS NOT NULL;
+    ALTER TABLE requests ADD COLUMN asked_by TEXT;
+    ALTER TABLE requests ADD COLUMN ended_by TEXT;
 ";

@@ -202,15 +202,14 @@ impl Store {
         })
     }
 
-    /// The session of this secret, when it is whole, not too old, and its account not disabled.
-    /// Notes, once a minute, that it is in use.
+    /// The session of this secret, when it is whole, not too old, and its account not disabled. It gets
+    /// no longer by being looked at.
     ///
     /// # Errors
-    /// When it can't be read or written.
-    pub fn signed_in(&self, secret: &[u8; 32]) -> Result<Option<SignedIn>, StoreError> {
-        let now = self.clock.now();
-        let (idle, absolute) = bounds(now);
-        let found = self.read(|connection| {
+    /// When it can't be read.
+    pub fn session_of(&self, secret: &[u8; 32]) -> Result<Option<SignedIn>, StoreError> {
+        let (idle, absolute) = bounds(self.clock.now());
+        self.read(|connection| {
             let query = format!(
                 "SELECT {COLUMNS}, {SESSION} FROM sessions JOIN staff ON staff.id = sessions.staff
                  WHERE secret_sha256 = ?1 AND awaits_code = 0 AND sessions.seen_at > ?2 AND sessions.created_at > ?3
@@ -222,7 +221,17 @@ impl Store {
                     Ok(SignedIn { session: session(row)?, staff: view(row)? })
                 })
                 .optional()?)
-        })?;
+        })
+    }
+
+    /// As [`Self::session_of`], of a request that somebody made: notes, once a minute, that the session
+    /// is in use.
+    ///
+    /// # Errors
+    /// When it can't be read or written.
+    pub fn signed_in(&self, secret: &[u8; 32]) -> Result<Option<SignedIn>, StoreError> {
+        let now = self.clock.now();
+        let found = self.session_of(secret)?;
         if let Some(found) = &found
             && now.duration_since(found.session.seen_at) >= NOTED_EVERY
         {

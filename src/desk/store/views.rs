@@ -23,6 +23,8 @@ pub enum DeliveryKind {
     AutoReply,
     /// The mail to a person who asked about their own data.
     Request,
+    /// The mail to a member of staff who wanted to be reminded of a lead.
+    Reminder,
     /// The link by which somebody signs in to the console first.
     Invitation,
     /// The link on which a member of staff chooses another password.
@@ -38,6 +40,7 @@ impl DeliveryKind {
             Self::Notification => "notification",
             Self::AutoReply => "auto_reply",
             Self::Request => "privacy_request",
+            Self::Reminder => "reminder",
             Self::Invitation => "invitation",
             Self::Reset => "password_reset",
             Self::NewDevice => "new_device",
@@ -46,9 +49,17 @@ impl DeliveryKind {
 
     /// Reads the word back.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Notification, Self::AutoReply, Self::Request, Self::Invitation, Self::Reset, Self::NewDevice]
-            .into_iter()
-            .find(|kind| kind.word() == word)
+        [
+            Self::Notification,
+            Self::AutoReply,
+            Self::Request,
+            Self::Reminder,
+            Self::Invitation,
+            Self::Reset,
+            Self::NewDevice,
+        ]
+        .into_iter()
+        .find(|kind| kind.word() == word)
     }
 }
 
@@ -131,7 +142,7 @@ pub struct Delivery {
     pub about: DeliveryAbout,
     /// The kind.
     pub kind: DeliveryKind,
-    /// Staff address (notifications).
+    /// Staff address (notifications, reminders).
     pub recipient: Option<String>,
     /// Mails to staff: who invited, or the browser that is new.
     pub note: Option<String>,

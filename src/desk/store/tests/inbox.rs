@@ -2,7 +2,8 @@
 
 use super::super::inbox_sql::{Order, streams};
 use super::*;
-use crate::desk::store::sample::{form, protected, submission, token};
+use crate::desk::store::sample::{form, hire, protected, submission, token};
+use crate::desk::store::{NewReminder, Reminded};
 use crate::domain::form::Form;
 use crate::domain::funnel::Source;
 use crate::domain::ids::{FormId, SiteId, StaffId};
@@ -52,6 +53,12 @@ fn full(place: &Place) -> Store {
         let tags = Change::Tags(vec![id("vip"), id("展示会")]);
         assert_eq!(store.change_lead(token(n), 1, &tags, "staff:x").unwrap(), Changed::Done);
     }
+    let staff = hire(&store, "aaaaaaaa", Scope::All);
+    for n in (0..40_u64).step_by(4) {
+        // Two at a time.
+        let at = at + SignedDuration::from_mins(i64::try_from(n / 8).unwrap());
+        store.set_reminder(token(n), &NewReminder { staff, at, set_by: staff }, "staff:x").unwrap();
+    }
     let done = Change::Stage(Stage::Qualified, None);
     assert_eq!(store.change_lead(token(8), 2, &done, "staff:x").unwrap(), Changed::Done);
     store
@@ -77,17 +84,30 @@ fn expected(store: &Store, filter: &InboxFilter, scope: &Scope) -> Vec<Token> {
                     OwnedBy::Nobody => work.owner.is_none(),
                     OwnedBy::Staff(id) => work.owner == Some(id),
                 })
+                && filter.reminded.is_none_or(|reminded| {
+                    let at = reminder(store, lead.token).filter(|_| reminded.staff == me());
+                    at.is_some_and(|at| reminded.by.is_none_or(|by| at <= by))
+                })
                 && filter
                     .overdue_at
                     .is_none_or(|now| lead.stage == Stage::New && work.due_at.is_some_and(|due| due < now))
         })
         .collect();
     // `leads` gives the newest stored first.
-    match filter.overdue_at {
-        Some(_) => kept.sort_by_key(|(_, work)| work.due_at),
-        None => kept.sort_by_key(|(lead, _)| std::cmp::Reverse(lead.received_at)),
+    match (filter.reminded, filter.overdue_at) {
+        (Some(_), _) => {
+            // `leads` gives the last stored first; of one time, the first stored comes first here.
+            kept.reverse();
+            kept.sort_by_key(|(lead, _)| reminder(store, lead.token));
+        }
+        (None, Some(_)) => kept.sort_by_key(|(_, work)| work.due_at),
+        (None, None) => kept.sort_by_key(|(lead, _)| std::cmp::Reverse(lead.received_at)),
     }
     kept.into_iter().map(|(lead, _)| lead.token).collect()
+}
+
+fn reminder(store: &Store, lead: Token) -> Option<Timestamp> {
+    store.reminders_on(lead).unwrap().first().map(|one| one.at)
 }
 
 fn walked(store: &Store, filter: &InboxFilter, scope: &Scope, forwards: bool) -> Vec<Token> {
@@ -129,7 +149,21 @@ fn filters() -> Vec<InboxFilter> {
         InboxFilter { tag: Some(id::<Tag>("nobody")), ..all.clone() },
         InboxFilter { since: minute(1), until: minute(3), ..all.clone() },
         InboxFilter { tag: Some(id::<Tag>("vip")), since: minute(2), ..all.clone() },
-        InboxFilter { overdue_at: Some(Timestamp::from_second(START + 20 * 60).unwrap()), ..all },
+        InboxFilter { reminded: Some(Reminded { staff: me(), by: None }), ..all.clone() },
+        InboxFilter { reminded: Some(Reminded { staff: id("bbbbbbbb"), by: None }), ..all.clone() },
+        InboxFilter {
+            reminded: Some(Reminded { staff: me(), by: Timestamp::from_second(START + 120).ok() }),
+            tag: Some(id::<Tag>("vip")),
+            since: minute(1),
+            ..all.clone()
+        },
+        InboxFilter { overdue_at: Some(Timestamp::from_second(START + 20 * 60).unwrap()), ..all.clone() },
+        InboxFilter {
+            overdue_at: Some(Timestamp::from_second(START + 30 * 60).unwrap()),
+            tag: Some(id::<Tag>("vip")),
+            since: minute(0),
+            ..all
+        },
     ]
 }
 

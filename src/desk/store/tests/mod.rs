@@ -1,11 +1,14 @@
 //! The store against a real file: here the file itself and the audit.
 
+mod audit;
 mod identity;
 mod inbox;
 mod leads;
 mod outbox;
+mod reminders;
 mod requests;
 mod retention;
+mod saved_views;
 mod staff;
 mod work;
 
@@ -139,9 +142,9 @@ fn files_that_are_no_sound_store_are_refused_with_a_reason() {
     let error = open().unwrap_err();
     assert!(matches!(error, StoreError::Damaged(_)), "{error}");
     std::fs::write(place.path(), &whole).unwrap();
-    place.raw().pragma_update(None, "user_version", 9).unwrap();
+    place.raw().pragma_update(None, "user_version", 99).unwrap();
     let error = open().unwrap_err().to_string();
-    assert!(error.contains("version 9, newer"), "{error}");
+    assert!(error.contains("version 99, newer"), "{error}");
 }
 
 #[test]
