@@ -56,7 +56,15 @@ pub fn router(state: LinkState) -> Router {
 async fn stylesheet() -> Response {
     asset(
         "text/css; charset=utf-8",
-        concat!(include_str!("console.css"), "\n", include_str!("leads.css"), "\n", include_str!("desk.css")),
+        concat!(
+            include_str!("console.css"),
+            "\n",
+            include_str!("leads.css"),
+            "\n",
+            include_str!("desk.css"),
+            "\n",
+            include_str!("export/export.css")
+        ),
     )
 }
 

@@ -7,6 +7,7 @@
 mod account;
 mod audit;
 mod cookies;
+mod export;
 pub mod frame;
 pub mod guard;
 mod guesses;
@@ -61,6 +62,7 @@ fn pages() -> Pages {
         .and(inbox::pages())
         .and(lead::pages())
         .and(search::pages())
+        .and(export::pages())
         .and(privacy::pages())
         .and(audit::pages())
         .and(account::pages())

@@ -1,6 +1,7 @@
 //! What the console's handlers have: databases, keys, settings, and what is remembered of sign-ins.
 
 use super::audit::ChainWatch;
+use super::export::Exports;
 use super::guesses::Guesses;
 use super::inbox::Live;
 use super::search::SEARCHES_PER_MINUTE;
@@ -78,6 +79,8 @@ pub struct Inner {
     pub(in crate::console) retaining: Arc<Semaphore>,
     /// Pages that are told when their list changes.
     pub(in crate::console) live: Live,
+    /// The exports that run.
+    pub(in crate::console) exports: Exports,
 }
 
 impl Deref for Console {
@@ -129,6 +132,7 @@ impl Console {
             chain: ChainWatch::default(),
             retaining: Arc::new(Semaphore::new(1)),
             live: Live::default(),
+            exports: Exports::default(),
         }))
     }
 

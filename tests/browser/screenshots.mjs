@@ -32,7 +32,7 @@ try {
   await browser.close();
 }
 
-/** What staff see of the made-up leads: inbox, a lead, the lead revealed, search. */
+/** What staff see of the made-up leads: inbox, a lead, the lead revealed, search, export. */
 async function shootConsole() {
   for (const lang of ['ja', 'en']) {
     const demo = await startDemo('with-leads', '--lang', lang);
@@ -56,6 +56,13 @@ async function shootConsole() {
         await shoot('revealed');
         await page.goto(new URL('/console/search', demo.signIn).href);
         await shoot('search');
+        await page.goto(new URL('/console/export?view=all', demo.signIn).href);
+        await shoot('export');
+        await page.goto(new URL('/console/export/clear?view=all&preset=salesforce&reason=handover&format=csv-cp932', demo.signIn).href);
+        await Promise.all([page.waitForEvent('download'), page.locator('form[data-export] button').click()]);
+        await page.locator('.outcome.complete').waitFor();
+        await page.goto(await page.locator('[data-state]').getAttribute('data-state').then((path) => new URL(path, demo.signIn).href));
+        await shoot('export-done');
       }
       await shootDesk(page, demo, lang);
       await context.close();

@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod exports;
 mod guarded;
 mod guessing;
 mod leads;

@@ -7,6 +7,7 @@ mod audit_lists;
 mod audit_log;
 mod changes;
 mod erasure;
+mod exports;
 mod identity;
 mod inbox;
 mod inbox_sql;
@@ -35,6 +36,7 @@ mod work;
 
 pub use audit_lists::{AuditFilter, AuditPage};
 pub use erasure::Erased;
+pub use exports::{ExportEnd, ExportState, ExportView, NewExport};
 pub use inbox::{InboxFilter, InboxPage, InboxRow, MOST_COUNTED, OwnedBy, Place, Reminded, Seek};
 pub use nodes::NodeView;
 pub use passkeys::{NewPasskey, PasskeyOf, PasskeyView};
@@ -46,8 +48,8 @@ pub use sessions::{NewSession, SessionEnd, SessionView, SignInWay, SignedIn};
 pub use staff::{NewStaff, StaffChange, StaffRefusal, StaffView};
 pub use staff_secrets::{Credentials, LinkPurpose, NewStaffLink, Password};
 pub use views::{
-    Delivery, DeliveryAbout, DeliveryKind, DeliveryView, HeldView, LeadFacts, LeadFilter, LeadView, NewDelivery,
-    NewHeld, NewLead, StoreStats, Stored, StoredNames, UnopenedView,
+    Delivery, DeliveryAbout, DeliveryKind, DeliveryView, HeldView, LeadFacts, LeadView, NewDelivery, NewHeld, NewLead,
+    StoreStats, Stored, StoredNames, UnopenedView,
 };
 pub use work::{Change, ChangeView, Changed, LeadWork, MOST_TAGS, NoteView};
 

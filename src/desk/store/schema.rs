@@ -6,7 +6,8 @@ use crate::queue::database::Schema;
 pub(super) const SCHEMA: Schema = Schema {
     application_id: 0x4c53_4c44,
     migrations: &[
-        VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7, VERSION_8, VERSION_9, VERSION_12,
+        VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7, VERSION_8, VERSION_9, VERSION_11,
+        VERSION_12,
     ],
 };
 
@@ -426,6 +427,29 @@ const VERSION_9: &str = "
         used_at INTEGER
     ) STRICT;
     CREATE INDEX staff_passkeys_staff ON staff_passkeys (staff, id);
+";
+
+/// Exports that staff began in the console: who, what, how far it came, and the digest of the file.
+/// Nothing of a lead stands here: of the filter's tag only that there was one, of characters that an
+/// encoding lacks only their number.
+const VERSION_11: &str = "
+    CREATE TABLE exports (
+        id TEXT PRIMARY KEY,
+        staff TEXT NOT NULL,
+        mode TEXT NOT NULL,
+        format TEXT NOT NULL,
+        preset TEXT,
+        reason TEXT,
+        filter TEXT NOT NULL,
+        started_at INTEGER NOT NULL,
+        state TEXT NOT NULL DEFAULT 'running',
+        ended_at INTEGER,
+        leads INTEGER NOT NULL DEFAULT 0,
+        total INTEGER NOT NULL DEFAULT 0,
+        report TEXT
+    ) STRICT;
+    CREATE INDEX exports_started ON exports (started_at);
+    CREATE INDEX exports_staff ON exports (staff, started_at);
 ";
 
 /// The audit in lists, each read along an index, newest first; who wrote a request down for its person
