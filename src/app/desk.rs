@@ -89,6 +89,7 @@ impl Desk {
             clock: Arc::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),
             wake_outbox: Arc::clone(&self.wake_outbox),
+            spool: DataDir::new(&self.settings.data_dir).spool(),
         };
         let links = LinkState { store: Arc::clone(&self.store), console: self.settings.console.path.clone() };
         Ok(console::router(Console::new(parts)?).merge(console::link_router(links)))

@@ -112,7 +112,7 @@ fn as_json(request: &RequestView) -> serde_json::Value {
     serde_json::json!({
         "token": request.token, "site": request.site, "kind": request.kind, "lang": request.lang,
         "status": request.status, "mail": request.mail, "created_at": request.created_at,
-        "expires_at": request.expires_at, "ended_at": request.ended_at, "leads": request.leads,
+        "expires_at": request.expires_at, "ended_at": request.ended_at, "leads": request.leads, "asked_by": request.asked_by, "ended_by": request.ended_by,
     })
 }
 
@@ -161,8 +161,11 @@ fn carry_out_erasure(settings: &Settings, args: &CarryOutArgs, json: bool) -> an
     let actor = actor();
     let by = By { actor: &actor, reason: args.reason.word() };
     let receipt = erase(&custody, &request, by, SystemClock.now())?.ok_or_else(|| ended(&request))?;
+    let backups_until = settings.privacy.backups_until(receipt.erased_at);
     if json {
-        outln!("{}", serde_json::to_string(&receipt)?)?;
+        let mut receipt = serde_json::to_value(receipt)?;
+        receipt["backups_until"] = serde_json::to_value(backups_until)?;
+        outln!("{receipt}")?;
         return Ok(());
     }
     outln!("{} erased", count(receipt.leads as u64, "lead"))?;
@@ -171,7 +174,11 @@ fn carry_out_erasure(settings: &Settings, args: &CarryOutArgs, json: bool) -> an
         "what is in quarantine stays sealed, can't be searched and is gone after {}; sooner: leadseal quarantine purge",
         count(u64::from(settings.screening.quarantine_days), "day")
     )?;
-    outln!("backups: see docs/privacy-requests.md")?;
+    outln!(
+        "backups of leads.db can't be opened from {} on, when no backup of keyring.db is kept for longer than {}",
+        local_time(backups_until),
+        count(u64::from(settings.privacy.key_backup_days), "day")
+    )?;
     Ok(())
 }
 

@@ -16,6 +16,12 @@ pub enum Place {
     Inbox,
     /// The search.
     Search,
+    /// Exports of lists.
+    Export,
+    /// People's requests about their own data, retention.
+    Privacy,
+    /// The audit.
+    Audit,
     /// Accounts of staff.
     Staff,
     /// One's own account.
@@ -26,9 +32,12 @@ pub enum Place {
 
 impl Place {
     /// The navigation: message, path below the console's, and who sees it.
-    const ALL: [(Self, &'static str, &'static str, Option<Permission>); 4] = [
+    const ALL: [(Self, &'static str, &'static str, Option<Permission>); 7] = [
         (Self::Inbox, "console-nav-inbox", "inbox", Some(Permission::SeeLeads)),
         (Self::Search, "console-nav-search", "search", Some(Permission::Search)),
+        (Self::Export, "console-nav-export", "export", Some(Permission::Export)),
+        (Self::Privacy, "console-nav-privacy", "privacy", Some(Permission::Erase)),
+        (Self::Audit, "console-nav-audit", "audit", Some(Permission::SeeAudit)),
         (Self::Staff, "console-nav-staff", "staff", Some(Permission::ManageStaff)),
         (Self::Account, "console-nav-account", "account", None),
     ];

@@ -5,7 +5,9 @@
 //! handler's signature: [`guard`].
 
 mod account;
+mod audit;
 mod cookies;
+mod export;
 pub mod frame;
 pub mod guard;
 mod guesses;
@@ -14,6 +16,7 @@ mod lead;
 mod link;
 mod pages;
 mod people;
+mod privacy;
 mod proof;
 mod refusal;
 mod request;
@@ -58,6 +61,9 @@ fn pages() -> Pages {
         .and(inbox::pages())
         .and(lead::pages())
         .and(search::pages())
+        .and(export::pages())
+        .and(privacy::pages())
+        .and(audit::pages())
         .and(account::pages())
         .and(people::pages())
 }

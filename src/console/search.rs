@@ -29,7 +29,7 @@ pub(super) const SEARCHES_PER_MINUTE: u32 = 20;
 /// Leads that are shown.
 const MOST: usize = 50;
 /// Longer is nothing that a form takes.
-const LONGEST: usize = 400;
+pub(super) const LONGEST: usize = 400;
 
 /// By what is searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,10 +1,13 @@
 //! What the console's handlers have: databases, keys, settings, and what is remembered of sign-ins.
 
+use super::audit::ChainWatch;
+use super::export::Exports;
 use super::guesses::Guesses;
 use super::inbox::Live;
 use super::search::SEARCHES_PER_MINUTE;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::password::Passwords;
+use crate::desk::privacy::{Custody, PrivacyError};
 use crate::desk::store::{Store, StoreError};
 use crate::domain::clock::Clock;
 use crate::domain::entropy::Entropy;
@@ -16,6 +19,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use std::collections::HashMap;
 use std::ops::Deref;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::{Notify, Semaphore};
 
@@ -39,6 +43,15 @@ pub struct ConsoleParts {
     pub entropy: Arc<dyn Entropy>,
     /// Wakes the outbox when a mail was put back.
     pub wake_outbox: Arc<Notify>,
+    /// This machine's spool, for retention: epochs that it needs don't end.
+    pub spool: PathBuf,
+}
+
+impl ConsoleParts {
+    /// What carries people's requests out.
+    pub fn custody(&self) -> Custody {
+        Custody { store: Arc::clone(&self.store), keyring: Arc::clone(&self.keyring) }
+    }
 }
 
 /// The console's state, shared by its handlers.
@@ -57,8 +70,14 @@ pub struct Inner {
     pub(in crate::console) guesses: Guesses,
     /// Searches of each member of staff.
     pub(in crate::console) searches: RateLimiter,
+    /// How the audit's chain stands.
+    pub(in crate::console) chain: ChainWatch,
+    /// The place of the one run of retention that somebody may have asked for.
+    pub(in crate::console) retaining: Arc<Semaphore>,
     /// Pages that are told when their list changes.
     pub(in crate::console) live: Live,
+    /// The exports that run.
+    pub(in crate::console) exports: Exports,
 }
 
 impl Deref for Console {
@@ -94,8 +113,17 @@ impl Console {
     pub(in crate::console) fn with(parts: ConsoleParts, passwords: Passwords) -> Self {
         let guesses = Guesses::new(Arc::clone(&parts.clock), parts.entropy.as_ref());
         let searches = RateLimiter::new(SEARCHES_PER_MINUTE, parts.entropy.as_ref());
-        let (checks, live) = (Semaphore::new(CHECKS_AT_ONCE), Live::default());
-        Self(Arc::new(Inner { parts, passwords, checks, guesses, searches, live }))
+        Self(Arc::new(Inner {
+            parts,
+            passwords,
+            checks: Semaphore::new(CHECKS_AT_ONCE),
+            guesses,
+            searches,
+            chain: ChainWatch::default(),
+            retaining: Arc::new(Semaphore::new(1)),
+            live: Live::default(),
+            exports: Exports::default(),
+        }))
     }
 
     /// Work on the databases, off the threads that answer.
@@ -121,6 +149,9 @@ pub enum Trouble {
     /// The store failed.
     #[error("{0}")]
     Store(StoreError),
+    /// A look at people's data or at retention failed.
+    #[error("{0}")]
+    Privacy(#[from] PrivacyError),
     /// The work ended abnormally.
     #[error("the work ended abnormally")]
     Ended,

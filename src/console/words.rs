@@ -1,10 +1,12 @@
 //! Words that the pages of leads share: stages, sources, reasons, how long ago, by when.
 
+use crate::desk::privacy::envelopes_until;
 use crate::domain::form::Form;
 use crate::domain::funnel::Source;
 use crate::domain::lang::Lang;
 use crate::domain::lead::{NoLead, Reason, Stage};
-use crate::i18n::{Arg, text, text_with};
+use crate::domain::settings::Settings;
+use crate::i18n::{Arg, moment, text, text_with};
 use jiff::{SignedDuration, Timestamp};
 
 pub(super) fn stage(stage: Stage, lang: Lang) -> String {
@@ -62,8 +64,21 @@ pub(super) fn form_title(form: Option<&Form>, id: &str, lang: Lang) -> String {
     form.map_or_else(|| id.to_owned(), |form| form.title.get(lang).to_owned())
 }
 
+/// What an erasure leaves, and until when.
+pub(super) fn rest_of_erasure(settings: &Settings, erased_at: Timestamp, lang: Lang) -> Vec<String> {
+    let envelopes = moment(envelopes_until(erased_at), lang);
+    let backups = moment(settings.privacy.backups_until(erased_at), lang);
+    let days = Arg::Number(f64::from(settings.screening.quarantine_days));
+    vec![
+        text_with(lang, "request-erased-envelopes", &[("date", Arg::Text(&envelopes))]),
+        text_with(lang, "request-erased-backups", &[("date", Arg::Text(&backups))]),
+        text_with(lang, "request-erased-quarantine", &[("count", days)]),
+        text(lang, "request-erased-mark"),
+    ]
+}
+
 /// A length of time in its largest unit.
-fn length(of: SignedDuration, lang: Lang) -> String {
+pub(super) fn length(of: SignedDuration, lang: Lang) -> String {
     let minutes = of.as_mins().max(0);
     let (key, count) = match minutes {
         0..60 => ("length-minutes", minutes),

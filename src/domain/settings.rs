@@ -272,6 +272,16 @@ pub struct PrivacySettings {
     pub url: Option<url::Url>,
     /// Mails to requesters of one site per day, at most.
     pub mails_per_day: u32,
+    /// Days for which backups of `keyring.db` are kept: receipts name the end of them.
+    pub key_backup_days: u32,
+}
+
+impl PrivacySettings {
+    /// When the last backup that holds keys erased at `erased_at` is gone.
+    pub fn backups_until(&self, erased_at: jiff::Timestamp) -> jiff::Timestamp {
+        let kept = jiff::SignedDuration::from_hours(24 * i64::from(self.key_backup_days));
+        erased_at.saturating_add(kept).unwrap_or(jiff::Timestamp::MAX)
+    }
 }
 
 /// How long what no form speaks of is kept, and when retention waits.

@@ -29,7 +29,7 @@ try {
   await browser.close();
 }
 
-/** What staff see of the made-up leads: inbox, a lead, the lead revealed, search. */
+/** What staff see of the made-up leads: inbox, a lead, the lead revealed, search, export. */
 async function shootConsole() {
   for (const lang of ['ja', 'en']) {
     const demo = await startDemo('with-leads', '--lang', lang);
@@ -53,10 +53,47 @@ async function shootConsole() {
         await shoot('revealed');
         await page.goto(new URL('/console/search', demo.signIn).href);
         await shoot('search');
+        await page.goto(new URL('/console/export?view=all', demo.signIn).href);
+        await shoot('export');
+        await page.goto(new URL('/console/export/clear?view=all&preset=salesforce&reason=handover&format=csv-cp932', demo.signIn).href);
+        await Promise.all([page.waitForEvent('download'), page.locator('form[data-export] button').click()]);
+        await page.locator('.outcome.complete').waitFor();
+        await page.goto(await page.locator('[data-state]').getAttribute('data-state').then((path) => new URL(path, demo.signIn).href));
+        await shoot('export-done');
       }
+      await shootDesk(page, demo, lang);
       await context.close();
     } finally {
       await demo.stop();
+    }
+  }
+}
+
+/** The privacy desk, a request that waits, retention, and what the audit has of it all. */
+async function shootDesk(page, demo, lang) {
+  const at = (path) => new URL(`/console/${path}`, demo.signIn).href;
+  const pages = { privacy: at('privacy'), retention: at('privacy/retention'), audit: at('audit') };
+  for (const [kind, local] of [['erase', 'saori'], ['access', 'tanaka'], ['erase', 'k.sato']]) {
+    await page.goto(at('privacy/new'));
+    await page.locator(`input[value=${kind}]`).check();
+    await page.locator('#address').fill(`${local}@example.co.jp`);
+    await page.locator('main button').click();
+    await page.waitForURL(/privacy\/ls_/);
+    pages['privacy-erase'] = page.url();
+    if (local === 'saori') {
+      await page.goto(`${page.url()}/carry-out`);
+      await page.locator('[name=sure]').check();
+      await page.locator('main button').click();
+      await page.waitForURL(/done$/);
+    }
+  }
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    await page.setViewportSize(viewport);
+    for (const [name, address] of Object.entries(pages)) {
+      await page.goto(address);
+      // The list of the audit is long: its beginning shows what it is.
+      const clip = name === 'audit' ? { x: 0, y: 0, width: viewport.width, height: 1300 } : undefined;
+      await page.screenshot({ path: join(out, `${name}-${lang}-${size}.png`), fullPage: true, clip });
     }
   }
 }

@@ -181,6 +181,7 @@ impl House {
             secret_sha256: Sha256::digest(self.keyring.request_secret(token).as_bytes()).into(),
             is_same: &|address| index.hash(&site, FieldKind::Email, address) == request.index(),
             mails_per_day: 100,
+            asked_by: None,
         };
         assert!(self.store.store_request(&new).unwrap().is_some());
         self.wake.notify_one();

@@ -15,6 +15,9 @@ pub(super) struct Privacy {
     /// Mails to requesters of one site per day, at most.
     #[schemars(range(min = 1, max = 100_000))]
     mails_per_day: u32,
+    /// Days for which you keep backups of `keyring.db`: receipts of erasures name the end of them.
+    #[schemars(range(min = 1, max = 3650))]
+    key_backup_days: u32,
 }
 
 /// Lowers `[privacy]`.
@@ -23,5 +26,5 @@ pub(super) fn lower(report: &mut Report<'_>, raw: &Privacy) -> PrivacySettings {
         .url
         .as_deref()
         .and_then(|text| base_url(text).map_err(|(what, fix)| report.error("/privacy/url", what, fix)).ok());
-    PrivacySettings { url, mails_per_day: raw.mails_per_day }
+    PrivacySettings { url, mails_per_day: raw.mails_per_day, key_backup_days: raw.key_backup_days }
 }

@@ -1,10 +1,12 @@
 //! What the pages of requests say. Values stand only on the page of a request that was carried out.
 
-use crate::desk::privacy::{Held, HeldLead, HeldValue, HeldWhat, Receipt};
+use crate::console::words;
+use crate::desk::privacy::{Held, HeldLead, HeldValue, HeldWhat, HeldWork, Receipt};
 use crate::desk::store::RequestView;
 use crate::domain::field::FieldKind;
 use crate::domain::form::Form;
 use crate::domain::lang::Lang;
+use crate::domain::lead::Tag;
 use crate::domain::pii::Pii;
 use crate::domain::request::RequestKind;
 use crate::domain::settings::Settings;
@@ -81,6 +83,15 @@ struct ShownLead<'a> {
     values: Vec<Row<'a>>,
     source: Vec<Row<'a>>,
     consents: Vec<ShownConsent<'a>>,
+    /// What staff added: a label and what it says.
+    added: Vec<(String, String)>,
+    notes: Vec<ShownNote<'a>>,
+}
+
+/// A note that staff wrote.
+struct ShownNote<'a> {
+    at: String,
+    words: Option<&'a Pii<String>>,
 }
 
 /// One value, or what is held in its place.
@@ -187,6 +198,8 @@ fn shown_lead<'a>(settings: &Settings, lead: &'a HeldLead, lang: Lang) -> ShownL
         let values = lead.values.iter().filter(|value| value.attribution == attribution);
         values.map(|value| row(form.filter(|_| !attribution), value, lang)).collect()
     };
+    let notes = lead.work.notes.iter();
+    let notes = notes.map(|note| ShownNote { at: moment(note.at, lang), words: note.words.as_ref() });
     ShownLead {
         title: form.map_or_else(|| lead.form.to_string(), |form| form.title.get(lang).to_owned()),
         sent: moment(lead.received_at, lang),
@@ -207,7 +220,21 @@ fn shown_lead<'a>(settings: &Settings, lead: &'a HeldLead, lang: Lang) -> ShownL
                 version: &consent.version,
             })
             .collect(),
+        added: added(&lead.work, lang),
+        notes: notes.collect(),
     }
+}
+
+fn added(work: &HeldWork, lang: Lang) -> Vec<(String, String)> {
+    let owner = if work.has_owner { "request-held-owner-staff" } else { "owner-nobody" };
+    let tags = work.tags.iter().map(Tag::as_str).collect::<Vec<_>>().join(" ");
+    let facts = [
+        ("lead-stage", Some(words::stage(work.stage, lang))),
+        ("lead-no-lead", work.stage_reason.map(|reason| words::no_lead(reason, lang))),
+        ("lead-owner", Some(i18n::text(lang, owner))),
+        ("lead-tags", (!tags.is_empty()).then_some(tags)),
+    ];
+    facts.into_iter().filter_map(|(label, says)| Some((i18n::text(lang, label), says?))).collect()
 }
 
 fn row<'a>(form: Option<&Form>, held: &'a HeldValue, lang: Lang) -> Row<'a> {
@@ -237,13 +264,7 @@ fn other_label(held: &HeldValue, lang: Lang) -> String {
 /// That everything was erased, and when the rest ends.
 pub(super) fn erased(settings: &Settings, request: &RequestView, receipt: &Receipt) -> Page {
     let lang = request.lang;
-    let envelopes = moment(receipt.envelopes_until, lang);
-    let rest = vec![
-        text_with(lang, "request-erased-envelopes", &[("date", Arg::Text(&envelopes))]),
-        i18n::text(lang, "request-erased-backups"),
-        i18n::text(lang, "request-erased-quarantine"),
-        i18n::text(lang, "request-erased-mark"),
-    ];
+    let rest = words::rest_of_erasure(settings, receipt.erased_at, lang);
     let shown = ErasedPage {
         frame: frame(settings, request, "request-erased-title"),
         number: receipt.request.to_string(),

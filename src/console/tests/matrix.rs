@@ -3,19 +3,22 @@
 use super::*;
 use crate::console::guard::Decision;
 use crate::console::pages::Page;
+use crate::domain::request::RequestKind;
 use crate::domain::token::Token;
 use std::fmt::Write;
 
 /// What the routes' placeholders stand for: things of the site `main`, of somebody else.
 struct Things {
     lead: Token,
+    request: Token,
     colleague: StaffId,
 }
 
 impl Things {
     fn of(app: &App) -> Self {
         let lead = app.lead(1, "main", "contact", "a@example.jp");
-        Self { lead, colleague: app.staff("colleague@example.jp", Role::Rep) }
+        let request = app.written_down("main", RequestKind::Erase, "a@example.jp");
+        Self { lead, request, colleague: app.staff("colleague@example.jp", Role::Rep) }
     }
 
     /// The address of a page.
@@ -23,15 +26,17 @@ impl Things {
         let path = page
             .path
             .replace("{lead}", &self.lead.to_string())
+            .replace("{request}", &self.request.to_string())
             .replace("{id}", &self.colleague.to_string())
-            .replace("{secret}", "x");
+            .replace("{secret}", "x")
+            .replace("{export}", "aaaaaaaa");
         assert!(!path.contains('{'), "say what {} stands for", page.path);
         format!("/console{}", path.trim_end_matches('/'))
     }
 
     /// Whether the page is of something that belongs to a site.
     fn is_of_a_site(page: &Page) -> bool {
-        page.path.contains("{lead}")
+        page.path.contains("{lead}") || page.path.contains("{request}")
     }
 }
 
@@ -148,6 +153,7 @@ async fn nobody_crosses_into_another_site() {
             let case = format!("{} {} by {role:?}: {}", page.method, page.path, answer.status);
             assert_eq!(answer.status, StatusCode::NOT_FOUND, "{case}");
             assert!(!answer.text.contains(&things.lead.to_string()), "{case}");
+            assert!(!answer.text.contains(&things.request.to_string()), "{case}");
         }
         assert_eq!(app.store.audit_entries(0, 10_000).unwrap().len(), before, "{role:?} left no trace of an action");
         assert_eq!(app.store.work_on(things.lead).unwrap().unwrap().revision, 0);

@@ -1,11 +1,14 @@
 //! The console as a browser sees it: the real router over a real store and keyring.
 
 mod account;
+mod audit;
+mod exports;
 mod guarded;
 mod guessing;
 mod leads;
 mod matrix;
 mod people;
+mod privacy;
 mod sign_in;
 mod work;
 
@@ -97,6 +100,7 @@ impl App {
             clock: shared,
             entropy: Arc::clone(&entropy),
             wake_outbox: Arc::default(),
+            spool: dir.path().join("spool.db"),
         };
         let console = Console::with(parts, Passwords::cheap(entropy.as_ref()));
         let router = router(console.clone()).layer(private_headers());

@@ -58,8 +58,8 @@ fn hash(previous: &[u8; 32], seq: u64, at: Timestamp, texts: [Option<&str>; 5]) 
     sha.finalize().into()
 }
 
-/// Checks a chain entry by entry, in constant memory.
-#[derive(Debug)]
+/// Checks a chain entry by entry, in constant memory. A copy of it goes on where it stands.
+#[derive(Debug, Clone)]
 pub struct ChainCheck {
     entries: u64,
     last: Link,
@@ -73,6 +73,11 @@ impl Default for ChainCheck {
 }
 
 impl ChainCheck {
+    /// The last link that was looked at.
+    pub const fn last(&self) -> Link {
+        self.last
+    }
+
     /// Looks at the next entry.
     pub fn push(&mut self, entry: &Entry) {
         self.entries += 1;
@@ -89,6 +94,11 @@ impl ChainCheck {
         }
         // After a break the rest is still counted; the first break is what is reported.
         self.last = Link { seq: entry.seq, hash: expected.hash };
+    }
+
+    /// The last entry that was looked at is there no more, or is another.
+    pub fn lost_its_place(&mut self) {
+        self.broken_at = self.broken_at.or(Some(self.last.seq));
     }
 
     /// What was found. `appended` is how many entries were ever appended, where that is known
@@ -165,6 +175,18 @@ mod tests {
             change(&mut entries);
             assert_eq!(check(&entries, Some(6)).broken_at, Some(place), "{name}");
         }
+    }
+
+    #[test]
+    fn a_check_goes_on_where_it_stood() {
+        let entries = chain(6);
+        let mut first = ChainCheck::default();
+        entries[..3].iter().for_each(|entry| first.push(entry));
+        let mut rest = first.clone();
+        entries[3..].iter().for_each(|entry| rest.push(entry));
+        assert_eq!(rest.finish(Some(6)), check(&entries, Some(6)));
+        first.lost_its_place();
+        assert_eq!(first.finish(Some(3)).broken_at, Some(3));
     }
 
     #[test]

@@ -4,8 +4,10 @@
 //! kept is the store's affair.
 
 mod chain;
+mod group;
 
 pub use chain::{ChainCheck, GENESIS, Link};
+pub use group::Group;
 
 use jiff::Timestamp;
 
@@ -82,11 +84,13 @@ pub enum Action {
     LeadsSearched,
     /// A mail that was given up, or waited, was put back to be sent at once.
     DeliveryRetried,
+    /// Entries of the audit were saved as a file.
+    AuditSaved,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 36] = [
         Self::LeadStored,
         Self::EnvelopeUnopened,
         Self::EnvelopeReplayed,
@@ -122,6 +126,7 @@ impl Action {
         Self::NoteAdded,
         Self::LeadsSearched,
         Self::DeliveryRetried,
+        Self::AuditSaved,
     ];
 
     /// The action's word in the store and in lists.
@@ -162,6 +167,7 @@ impl Action {
             Self::NoteAdded => "note-added",
             Self::LeadsSearched => "leads-searched",
             Self::DeliveryRetried => "delivery-retried",
+            Self::AuditSaved => "audit-saved",
         }
     }
 

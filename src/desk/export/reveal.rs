@@ -65,11 +65,7 @@ pub fn reveal_for_staff(
         }
     }
     if matches!(what, What::All | What::Notes) {
-        let key = keyring.lead_key(lead.token)?;
-        for note in notes {
-            let text = key.reveal_note(lead.token, note.token, &note.sealed);
-            opened.notes.push((note.token, text.map_err(|_| ExportError::UnreadableNote(lead.token))?));
-        }
+        opened.notes = open_notes(keyring, lead.token, notes)?;
     }
     Ok(opened)
 }
@@ -103,20 +99,34 @@ pub fn reveal_lead(
     reveal_with(store, &|lead| keyring.lead_key(lead), lead, reason, actor)
 }
 
-/// As [`reveal_lead`], for a request of the lead's person, which the audit names with its reason.
+/// As [`reveal_lead`], with the notes on it, for a request of the lead's person, which the audit names
+/// with its reason.
 ///
 /// # Errors
-/// When it can't be audited, or a value does not open.
+/// When it can't be audited, or a value or a note does not open.
 pub fn reveal_for_request(
     store: &Store,
     keyring: &Keyring,
-    lead: &LeadView,
+    (lead, notes): (&LeadView, &[NoteView]),
     request: Token,
     reason: &str,
     actor: &str,
-) -> Result<Vec<(FieldId, Value)>, ExportError> {
+) -> Result<Opened, ExportError> {
     let entry = reveal_entry(lead.token, reason, Some(format!("request={request}")), actor);
-    open_audited(store, &|lead| keyring.lead_key(lead), lead, &entry)
+    let fields = open_audited(store, &|lead| keyring.lead_key(lead), lead, &entry)?;
+    Ok(Opened { fields, notes: open_notes(keyring, lead.token, notes)? })
+}
+
+fn open_notes(keyring: &Keyring, lead: Token, notes: &[NoteView]) -> Result<Vec<(Token, Pii<String>)>, ExportError> {
+    if notes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let key = keyring.lead_key(lead)?;
+    let open = |note: &NoteView| {
+        let text = key.reveal_note(lead, note.token, &note.sealed);
+        Ok((note.token, text.map_err(|_| ExportError::UnreadableNote(lead))?))
+    };
+    notes.iter().map(open).collect()
 }
 
 fn reveal_entry(lead: Token, reason: &str, detail: Option<String>, actor: &str) -> NewEntry {

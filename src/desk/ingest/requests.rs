@@ -37,6 +37,7 @@ impl Workbench {
             secret_sha256: Sha256::digest(self.keyring.request_secret(token).as_bytes()).into(),
             is_same: &is_same,
             mails_per_day: self.request_mails_per_day,
+            asked_by: None,
         };
         if let Some(status) = self.store.store_request(&new)? {
             done.has_deliveries |= matches!(status, RequestStatus::Open | RequestStatus::Nothing);

@@ -25,6 +25,11 @@ pub struct Receipt {
     pub envelopes_until: Timestamp,
 }
 
+/// When the last sealed envelope in a spool is gone, of what was erased then.
+pub fn envelopes_until(erased_at: Timestamp) -> Timestamp {
+    erased_at.saturating_add(CONFIRMED_FOR).unwrap_or(Timestamp::MAX)
+}
+
 /// Erases what is held under a request's address and ends the request. Nothing when it had ended
 /// before.
 ///
@@ -53,7 +58,7 @@ pub fn erase(
         request: request.token,
         leads: leads.len(),
         erased_at: now,
-        envelopes_until: now.saturating_add(CONFIRMED_FOR).unwrap_or(Timestamp::MAX),
+        envelopes_until: envelopes_until(now),
     }))
 }
 

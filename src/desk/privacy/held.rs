@@ -3,11 +3,12 @@
 use super::{By, Custody, PrivacyError, with_person};
 use crate::crypto::keyring::KeyringError;
 use crate::crypto::protect::ProtectedField;
-use crate::desk::export::{ExportError, reveal_for_request};
-use crate::desk::store::{LeadView, RequestView};
+use crate::desk::export::{ExportError, Opened, reveal_for_request};
+use crate::desk::store::{LeadView, LeadWork, RequestView};
 use crate::domain::field::FieldKind;
 use crate::domain::ids::{FieldId, FormId, SiteId};
 use crate::domain::lang::Lang;
+use crate::domain::lead::{NoLead, Stage, Tag};
 use crate::domain::pii::Pii;
 use crate::domain::submission::ConsentRecord;
 use crate::domain::token::Token;
@@ -42,6 +43,32 @@ pub struct HeldLead {
     pub values: Vec<HeldValue>,
     /// What the person agreed to, or did not, in the words they saw.
     pub consents: Vec<ConsentRecord>,
+    /// What staff added.
+    pub work: HeldWork,
+}
+
+/// What staff added to an enquiry. Who of them did is theirs, not the person's.
+#[derive(Debug)]
+pub struct HeldWork {
+    /// Where it stands.
+    pub stage: Stage,
+    /// Why it is no lead.
+    pub stage_reason: Option<NoLead>,
+    /// Somebody works on it.
+    pub has_owner: bool,
+    /// Its tags.
+    pub tags: Vec<Tag>,
+    /// The notes, the oldest first.
+    pub notes: Vec<HeldNote>,
+}
+
+/// A note that staff wrote.
+#[derive(Debug)]
+pub struct HeldNote {
+    /// When.
+    pub at: Timestamp,
+    /// Its words; nothing when nobody can open it any more.
+    pub words: Option<Pii<String>>,
 }
 
 /// One value.
@@ -86,8 +113,8 @@ pub fn access(
     let Some(found) = with_person(keyring, request, |person| store.leads_of(person)) else { return Ok(None) };
     let mut leads = Vec::new();
     for token in found? {
-        if let Some(lead) = store.lead(token)? {
-            leads.push(open(custody, request, lead, by)?);
+        if let (Some(lead), Some(work)) = (store.lead(token)?, store.work_on(token)?) {
+            leads.push(open(custody, request, (lead, work), by)?);
         }
     }
     if !store.end_access(request.token, leads.len(), by.actor, by.reason)? {
@@ -98,15 +125,21 @@ pub fn access(
     Ok(Some(Held { request: request.token, site: request.site.clone(), at: now, leads }))
 }
 
-fn open(custody: &Custody, request: &RequestView, lead: LeadView, by: By<'_>) -> Result<HeldLead, PrivacyError> {
-    let opened = match reveal_for_request(&custody.store, &custody.keyring, &lead, request.token, by.reason, by.actor) {
+fn open(
+    custody: &Custody,
+    request: &RequestView,
+    (lead, work): (LeadView, LeadWork),
+    by: By<'_>,
+) -> Result<HeldLead, PrivacyError> {
+    let (store, keyring) = (&custody.store, &custody.keyring);
+    let opened = match reveal_for_request(store, keyring, (&lead, &work.notes), request.token, by.reason, by.actor) {
         // What nobody can open is shown as it is kept.
-        Err(ExportError::Keyring(KeyringError::NoLeadKey)) => Vec::new(),
+        Err(ExportError::Keyring(KeyringError::NoLeadKey)) => Opened::default(),
         opened => opened?,
     };
-    let mut opened = opened.into_iter().peekable();
+    let mut fields = opened.fields.into_iter().peekable();
     let values = lead.fields.into_iter().map(|field| {
-        let value = opened.next_if(|_| field.sealed.is_some()).map(|(_, value)| value.joined());
+        let value = fields.next_if(|_| field.sealed.is_some()).map(|(_, value)| value.joined());
         held(field, value)
     });
     Ok(HeldLead {
@@ -116,7 +149,23 @@ fn open(custody: &Custody, request: &RequestView, lead: LeadView, by: By<'_>) ->
         received_at: lead.received_at,
         values: values.collect(),
         consents: lead.consents,
+        work: held_work(lead.stage, work, opened.notes),
     })
+}
+
+fn held_work(stage: Stage, work: LeadWork, mut opened: Vec<(Token, Pii<String>)>) -> HeldWork {
+    let mut words = |note: Token| {
+        let at = opened.iter().position(|(its, _)| *its == note)?;
+        Some(opened.swap_remove(at).1)
+    };
+    let notes = work.notes.iter().rev().map(|note| HeldNote { at: note.at, words: words(note.token) });
+    HeldWork {
+        stage,
+        stage_reason: work.stage_reason,
+        has_owner: work.owner.is_some(),
+        notes: notes.collect(),
+        tags: work.tags,
+    }
 }
 
 fn held(field: ProtectedField, opened: Option<Pii<String>>) -> HeldValue {
@@ -146,7 +195,18 @@ fn lead_json(lead: &HeldLead) -> Json {
     };
     json!({
         "receipt": lead.token, "form": lead.form, "language": lead.lang, "received_at": lead.received_at,
-        "values": of(false), "came_from": of(true), "consents": lead.consents,
+        "values": of(false), "came_from": of(true), "consents": lead.consents, "added_by_staff": work_json(&lead.work),
+    })
+}
+
+fn work_json(work: &HeldWork) -> Json {
+    let note = |note: &HeldNote| json!({ "at": note.at, "words": note.words.as_ref().map(Pii::expose) });
+    json!({
+        "stage": work.stage,
+        "stage_reason": work.stage_reason,
+        "owner": work.has_owner.then_some("staff"),
+        "tags": work.tags.iter().map(Tag::as_str).collect::<Vec<_>>(),
+        "notes": work.notes.iter().map(note).collect::<Vec<_>>(),
     })
 }
 

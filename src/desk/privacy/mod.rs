@@ -9,16 +9,20 @@ mod epochs;
 mod erase;
 mod held;
 mod house;
+mod preview;
 mod retention;
+mod written_down;
 
 pub use epochs::{EndReason, EpochState, WaitsFor, end_epoch, epoch_states};
-pub use erase::{Receipt, erase};
-pub use held::{Held, HeldLead, HeldValue, HeldWhat, access};
+pub use erase::{Receipt, envelopes_until, erase};
+pub use held::{Held, HeldLead, HeldNote, HeldValue, HeldWhat, HeldWork, access};
 pub use house::keep_house;
+pub use preview::{Preview, preview};
 pub use retention::{
     ClockMoved, Countdown, Ended, FormDays, Order, Outcome, Retention, RetentionRules, Run, clock_moved, countdown,
     keep_retention,
 };
+pub use written_down::{WrittenDown, address_typed, sites_that_hold, take_back, write_down};
 
 use crate::crypto::keyring::{Keyring, KeyringError};
 use crate::desk::export::ExportError;
@@ -56,6 +60,9 @@ pub enum PrivacyError {
     /// This machine's spool.
     #[error(transparent)]
     Spool(#[from] SpoolError),
+    /// The address of a request can't be sealed.
+    #[error("the address of a request can't be sealed")]
+    NotSealed,
 }
 
 /// The request that a link leads to, while it may be used.

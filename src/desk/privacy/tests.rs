@@ -13,6 +13,8 @@ use crate::desk::store::{LeadFacts, NewHeld, NewLead, NewRequest, RequestStatus,
 use crate::domain::clock::{Clock, ManualClock};
 use crate::domain::entropy::SeededEntropy;
 use crate::domain::form::Form;
+use crate::domain::lang::Lang;
+use crate::domain::pii::Pii;
 use crate::domain::settings::SuiteName;
 use crate::domain::submission::Submission;
 use crate::domain::suspicion::Suspicion;
@@ -83,7 +85,8 @@ impl House {
         let request = protect_request(&opened, &self.key(n), keyring.index_keys(), &SeededEntropy::new(n)).unwrap();
         let secret = keyring.request_secret(token(n));
         let secret_sha256 = Sha256::digest(secret.as_bytes()).into();
-        let new = NewRequest { request: &request, secret_sha256, is_same: &|_| false, mails_per_day: 9 };
+        let new =
+            NewRequest { request: &request, secret_sha256, is_same: &|_| false, mails_per_day: 9, asked_by: None };
         assert_eq!(store.store_request(&new).unwrap(), Some(RequestStatus::Open));
         secret.to_string()
     }
@@ -209,4 +212,39 @@ fn the_house_is_kept() {
     assert!(house.has_key(token(1)), "leads stay");
     let entries = house.custody.store.audit_entries(1, 100).unwrap();
     assert!(entries.iter().any(|entry| entry.action == "request-expired"));
+}
+
+#[test]
+fn a_request_that_was_written_down_goes_by_itself_when_nobody_carries_it_out() {
+    let house = House::new();
+    house.lead(1, "a@example.jp");
+    let address = Pii::from("a@example.jp");
+    let asked = WrittenDown { kind: RequestKind::Access, lang: Lang::Ja, address: &address, actor: "staff:aaaaaaaa" };
+    let site = form().site;
+    let entropy = SeededEntropy::new(77);
+    assert_eq!(sites_that_hold(&house.custody, std::slice::from_ref(&site), &address).unwrap(), [site.clone()]);
+    let request = write_down(&house.custody, &site, &asked, house.clock.now(), &entropy).unwrap();
+    let view = || house.custody.store.request(request).unwrap().unwrap();
+    let sealed = view().sealed.unwrap();
+    assert_eq!(
+        (view().status, view().mail, preview(&house.custody, &view()).unwrap().count),
+        (RequestStatus::Held, None, 1)
+    );
+    house.clock.advance(SignedDuration::from_hours(24 * 29));
+    tidy(&house.custody).unwrap();
+    assert!(view().status == RequestStatus::Held && house.has_key(request));
+    house.clock.advance(SignedDuration::from_hours(24 + 1));
+    tidy(&house.custody).unwrap();
+    assert!(view().status == RequestStatus::Expired && !house.has_key(request));
+    assert_eq!(house.files_with(&sealed), Vec::<PathBuf>::new());
+    assert_eq!(preview(&house.custody, &view()).unwrap().count, 0);
+}
+
+#[test]
+fn what_is_no_address_is_not_looked_for() {
+    let read = |text: &str| address_typed(&Pii::from(text)).map(|address| address.expose().clone());
+    assert_eq!(read("ｔａｒｏ@Example.JP").as_deref(), Some("taro@example.jp"));
+    for no in ["", "taro", "@example.jp", "taro@", "ta ro@example.jp", "taro@exam ple.jp"] {
+        assert_eq!(read(no), None, "{no}");
+    }
 }

@@ -36,7 +36,7 @@ fn last_link(connection: &Connection) -> rusqlite::Result<Link> {
     Ok(last.unwrap_or(Link::START))
 }
 
-fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+pub(super) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
     Ok(Entry {
         seq: rows::count(row, "seq")?,
         at: rows::time(row, "at")?,
@@ -84,11 +84,38 @@ impl Store {
             while let Some(row) = entries.next()? {
                 check.push(&entry(row)?);
             }
-            // SQLite's own counter of the table outlives rows that were deleted at its end.
-            let appended: Option<i64> = connection
-                .query_row("SELECT seq FROM sqlite_sequence WHERE name = 'audit'", [], |row| row.get(0))
-                .optional()?;
-            Ok(check.finish(appended.map(i64::unsigned_abs)))
+            Ok(check.finish(appended(connection)?))
         })
     }
+
+    /// Looks at the next entries of a chain, at most so many, and whether the last one that was looked
+    /// at is still there. Says how many were ever appended.
+    ///
+    /// # Errors
+    /// When they can't be read.
+    pub fn check_audit(&self, check: &mut ChainCheck, most: usize) -> Result<Option<u64>, StoreError> {
+        self.read(|connection| {
+            let last = check.last();
+            let mut still = connection.prepare_cached("SELECT 1 FROM audit WHERE seq = ?1 AND hash = ?2")?;
+            if last.seq > 0 && !still.exists(params![last.seq.cast_signed(), last.hash])? {
+                check.lost_its_place();
+            }
+            let mut statement =
+                connection.prepare_cached("SELECT * FROM audit WHERE seq > ?1 ORDER BY seq LIMIT ?2")?;
+            let mut entries = statement.query(params![check.last().seq.cast_signed(), rows::limit(most)])?;
+            while let Some(row) = entries.next()? {
+                check.push(&entry(row)?);
+            }
+            Ok(appended(connection)?)
+        })
+    }
+}
+
+/// How many entries were ever appended: SQLite's own counter of the table outlives rows that were
+/// deleted at its end.
+fn appended(connection: &Connection) -> rusqlite::Result<Option<u64>> {
+    let appended: Option<i64> = connection
+        .query_row("SELECT seq FROM sqlite_sequence WHERE name = 'audit'", [], |row| row.get(0))
+        .optional()?;
+    Ok(appended.map(i64::unsigned_abs))
 }

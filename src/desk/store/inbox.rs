@@ -37,7 +37,7 @@ pub struct Reminded {
     pub by: Option<Timestamp>,
 }
 
-/// Which leads a list holds.
+/// Which leads a list, or an export of one, holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InboxFilter {
     /// Only of this site.

@@ -1,4 +1,4 @@
-//! The queries behind the lists: which index a list is read along, and the SQL of a page.
+//! The queries behind the lists and their exports: which index a list is read along, and the SQL of a page.
 //!
 //! Every text here is a constant of ours; what a person chose is a parameter.
 
@@ -66,6 +66,64 @@ impl Stream {
         values.push(Value::Integer(super::rows::limit(most)));
         (sql, values)
     }
+}
+
+/// Ids between two, neither of them among them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Between {
+    pub(super) above: i64,
+    pub(super) below: i64,
+    pub(super) newest_first: bool,
+}
+
+impl Stream {
+    /// The SQL of a page of [`walk`], with whole rows, and its parameters.
+    pub(super) fn rows(&self, between: Between, most: usize) -> (String, Vec<Value>) {
+        let direction = if between.newest_first { "DESC" } else { "ASC" };
+        let (mut sql, mut values) = self.select("leads.*");
+        sql += &format!(" AND leads.id > ? AND leads.id < ? ORDER BY leads.id {direction} LIMIT ?");
+        values.extend([between.above.into(), between.below.into(), Value::Integer(super::rows::limit(most))]);
+        (sql, values)
+    }
+
+    /// The SQL that takes `what` of all that the conditions leave.
+    pub(super) fn select(&self, what: &str) -> (String, Vec<Value>) {
+        let conditions: String = self.conditions.iter().map(|condition| format!(" AND {condition}")).collect();
+        (format!("SELECT {what} FROM {} WHERE 1{conditions}", self.from), self.values.clone())
+    }
+}
+
+/// All that a list holds, in the order in which it was stored: no change of a lead moves it there, so
+/// that a long walk meets none twice. Reads every lead's head once: for exports, not for pages.
+pub(super) fn walk(filter: &InboxFilter, scope: &Scope) -> Stream {
+    // The leads go first, whatever speaks for the tag's index: it is in another order.
+    let from = match filter.tag {
+        Some(_) => "leads NOT INDEXED CROSS JOIN lead_tags ON lead_tags.lead = leads.id",
+        None => "leads NOT INDEXED",
+    };
+    scoped(narrowed(Stream::along(from, "leads.id"), filter), scope)
+}
+
+/// The same leads, to be counted: along whichever index is the shortest.
+pub(super) fn counted(filter: &InboxFilter, scope: &Scope) -> Stream {
+    let from = match filter.tag {
+        Some(_) => "lead_tags JOIN leads ON leads.id = lead_tags.lead",
+        None => "leads",
+    };
+    scoped(narrowed(Stream::along(from, "leads.id"), filter), scope)
+}
+
+/// What stands in a table of leads' parts, of the filter's site and form and of the scope.
+pub(super) fn parts(table: &'static str, filter: &InboxFilter, scope: &Scope) -> Stream {
+    let of_forms = InboxFilter { site: filter.site.clone(), form: filter.form.clone(), ..InboxFilter::default() };
+    let is_all = of_forms == InboxFilter::default() && *scope == Scope::All;
+    let from = match (table, is_all) {
+        ("consents", true) => "consents",
+        ("consents", false) => "consents JOIN leads ON leads.id = consents.lead",
+        (_, true) => "lead_fields",
+        (_, false) => "lead_fields JOIN leads ON leads.id = lead_fields.lead",
+    };
+    scoped(narrowed(Stream::along(from, "leads.id"), &of_forms), scope)
 }
 
 /// The walks that make a list, each along the index that leaves the least to pass over.

@@ -3,9 +3,11 @@
 //! Takes only [`Protected`](crate::crypto::protect::Protected) leads. A lead, its outbox rows and
 //! its audit entry are one transaction. Refuses to know how a value is opened.
 
+mod audit_lists;
 mod audit_log;
 mod changes;
 mod erasure;
+mod exports;
 mod identity;
 mod inbox;
 mod inbox_sql;
@@ -16,6 +18,7 @@ mod nodes;
 mod outbox;
 mod quarantine;
 mod reminders;
+mod request_lists;
 mod requests;
 mod retention;
 mod rows;
@@ -29,7 +32,9 @@ mod unopened;
 mod views;
 mod work;
 
+pub use audit_lists::{AuditFilter, AuditPage};
 pub use erasure::Erased;
+pub use exports::{ExportEnd, ExportState, ExportView, NewExport};
 pub use inbox::{InboxFilter, InboxPage, InboxRow, MOST_COUNTED, OwnedBy, Place, Reminded, Seek};
 pub use nodes::NodeView;
 pub use reminders::{NewReminder, ReminderSet, ReminderView};
@@ -40,8 +45,8 @@ pub use sessions::{NewSession, SessionEnd, SessionView, SignedIn};
 pub use staff::{NewStaff, StaffChange, StaffRefusal, StaffView};
 pub use staff_secrets::{Credentials, LinkPurpose, NewStaffLink, Password};
 pub use views::{
-    Delivery, DeliveryKind, DeliveryView, HeldView, LeadFacts, LeadFilter, LeadView, NewDelivery, NewHeld, NewLead,
-    StoreStats, Stored, StoredNames, UnopenedView,
+    Delivery, DeliveryKind, DeliveryView, HeldView, LeadFacts, LeadView, NewDelivery, NewHeld, NewLead, StoreStats,
+    Stored, StoredNames, UnopenedView,
 };
 pub use work::{Change, ChangeView, Changed, LeadWork, MOST_TAGS, NoteView};
 

@@ -30,7 +30,8 @@ pub enum RequestStatus {
     Open,
     /// Nothing is held under the address; the mail says so.
     Nothing,
-    /// The site had its share of mails for the day: none was sent. Staff decide.
+    /// No mail was sent, and staff decide: the site had its share of mails for the day, or staff wrote
+    /// it down for somebody.
     Held,
     /// The same was asked for the address within a day: no second mail.
     Repeated,
@@ -86,6 +87,8 @@ pub struct NewRequest<'a> {
     pub is_same: &'a dyn Fn(&str) -> bool,
     /// Most mails to requesters of the site in a day.
     pub mails_per_day: u32,
+    /// Who of the staff wrote it down for its person, as in the audit, and why: then no mail is sent.
+    pub asked_by: Option<(&'a str, &'a str)>,
 }
 
 /// A request as it is kept.
@@ -119,9 +122,23 @@ pub struct RequestView {
     pub blind: Option<[u8; 32]>,
     /// Where its mail stands: `waiting`, `sent`, `dead`; nothing when none is sent.
     pub mail: Option<String>,
+    /// Who of the staff wrote it down for its person, as in the audit.
+    pub asked_by: Option<String>,
+    /// Who carried it out, as in the audit.
+    pub ended_by: Option<String>,
 }
 
-const SELECT: &str = "SELECT requests.*,
+impl RequestView {
+    /// When it ends by itself if nobody carries it out.
+    pub fn given_up_at(&self) -> Timestamp {
+        match self.mail.as_deref() {
+            Some("sent") => self.expires_at,
+            _ => self.created_at.saturating_add(GIVEN_UP_AFTER).unwrap_or(Timestamp::MAX),
+        }
+    }
+}
+
+pub(super) const SELECT: &str = "SELECT requests.*,
     (SELECT state FROM outbox WHERE outbox.request = requests.id ORDER BY outbox.id LIMIT 1) AS mail FROM requests";
 
 impl Store {
@@ -138,13 +155,17 @@ impl Store {
             if is_erased(transaction, token)? || exists(transaction, token)? {
                 return Ok(None);
             }
-            let status = first_status(transaction, new, now)?;
+            let status = match new.asked_by {
+                Some(_) => RequestStatus::Held,
+                None => first_status(transaction, new, now)?,
+            };
             let request = insert(transaction, new, status, now)?;
             if matches!(status, RequestStatus::Open | RequestStatus::Nothing) {
                 insert_mail(transaction, request, token, now)?;
             }
             let detail = format!("kind={} status={}", new.request.kind().word(), status.word());
-            audit(transaction, token, Action::RequestStored, "desk", None, detail, now)?;
+            let (actor, reason) = new.asked_by.map_or(("desk", None), |(actor, reason)| (actor, Some(reason)));
+            audit(transaction, token, Action::RequestStored, actor, reason, detail, now)?;
             Ok(Some(status))
         })
     }
@@ -193,6 +214,28 @@ impl Store {
     pub fn end_access(&self, token: Token, leads: usize, actor: &str, reason: &str) -> Result<bool, StoreError> {
         let now = self.clock.now();
         self.write(|transaction| end(transaction, token, leads, actor, reason, now))
+    }
+
+    /// Takes back a request that staff wrote down and nobody carried out; its address goes. False when
+    /// it is none of these.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn take_back_request(&self, token: Token, actor: &str) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        self.write(|transaction| {
+            let taken = transaction
+                .prepare_cached(
+                    "UPDATE requests SET status = 'expired', ended_at = ?2, blind = NULL
+                     WHERE token = ?1 AND status = 'held' AND asked_by IS NOT NULL",
+                )?
+                .execute(params![token.as_bytes(), now.as_millisecond()])?;
+            if taken > 0 {
+                forget_address(transaction, token)?;
+                audit(transaction, token, Action::RequestExpired, actor, None, "what=taken-back".to_owned(), now)?;
+            }
+            Ok(taken > 0)
+        })
     }
 
     /// The requests whose address is not needed any more, some at a time: what nobody used in time,
@@ -265,10 +308,10 @@ pub(super) fn end(
     let count = i64::try_from(leads).unwrap_or(i64::MAX);
     let ended = transaction
         .prepare_cached(
-            "UPDATE requests SET status = 'done', ended_at = ?2, leads = ?3
+            "UPDATE requests SET status = 'done', ended_at = ?2, leads = ?3, ended_by = ?4
              WHERE token = ?1 AND status IN ('open', 'held')",
         )?
-        .execute(params![token.as_bytes(), now.as_millisecond(), count])?;
+        .execute(params![token.as_bytes(), now.as_millisecond(), count, actor])?;
     if ended == 0 {
         return Ok(false);
     }
@@ -362,8 +405,8 @@ fn insert(
     transaction
         .prepare_cached(
             "INSERT INTO requests (token, site, kind, lang, form_version, status, received_at, created_at, expires_at,
-                                   ended_at, sealed, blind, secret_sha256)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                                   ended_at, sealed, blind, secret_sha256, asked_by)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )?
         .insert(params![
             header.token.as_bytes(),
@@ -379,6 +422,7 @@ fn insert(
             (!is_over).then(|| request.sealed()),
             (!is_over).then(|| request.index()),
             (status == RequestStatus::Open).then_some(new.secret_sha256),
+            new.asked_by.map(|(actor, _)| actor),
         ])
 }
 
@@ -416,7 +460,7 @@ pub(super) fn find(connection: &Connection, token: Token) -> rusqlite::Result<Op
     connection.prepare_cached(&sql)?.query_row([token.as_bytes()], view).optional()
 }
 
-fn view(row: &Row<'_>) -> rusqlite::Result<RequestView> {
+pub(super) fn view(row: &Row<'_>) -> rusqlite::Result<RequestView> {
     let ended_at: Option<i64> = row.get("ended_at")?;
     Ok(RequestView {
         id: row.get("id")?,
@@ -433,5 +477,7 @@ fn view(row: &Row<'_>) -> rusqlite::Result<RequestView> {
         sealed: row.get("sealed")?,
         blind: row.get("blind")?,
         mail: row.get("mail")?,
+        asked_by: row.get("asked_by")?,
+        ended_by: row.get("ended_by")?,
     })
 }

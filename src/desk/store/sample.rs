@@ -208,7 +208,7 @@ pub(crate) fn forbid_audit(store: &Store) {
 }
 
 /// It can be written again.
-pub(in crate::desk) fn permit_audit(store: &Store) {
+pub(crate) fn permit_audit(store: &Store) {
     store.writer.lock().unwrap().execute_batch("DROP TRIGGER closed").unwrap();
 }
 
@@ -216,4 +216,12 @@ pub(in crate::desk) fn permit_audit(store: &Store) {
 pub(crate) fn back_up(store: &Store, to: &std::path::Path) {
     let connection = store.writer.lock().unwrap();
     connection.execute("VACUUM INTO ?1", [to.to_str().unwrap()]).unwrap();
+}
+
+/// Changes an entry of the audit past its triggers, as somebody with the file can.
+pub(crate) fn tamper(store: &Store, seq: u64) {
+    let connection = store.writer.lock().unwrap();
+    connection.execute_batch("DROP TRIGGER audit_is_never_changed").unwrap();
+    let changed = connection.execute("UPDATE audit SET actor = 'nobody' WHERE seq = ?1", [seq.cast_signed()]).unwrap();
+    assert_eq!(changed, 1);
 }

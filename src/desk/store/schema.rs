@@ -5,7 +5,9 @@ use crate::queue::database::Schema;
 /// `LSLD`.
 pub(super) const SCHEMA: Schema = Schema {
     application_id: 0x4c53_4c44,
-    migrations: &[VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7, VERSION_8],
+    migrations: &[
+        VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7, VERSION_8, VERSION_11, VERSION_12,
+    ],
 };
 
 /// Times are Unix milliseconds; `received_at` is a whole minute. Tokens, hashes and versions are
@@ -377,4 +379,38 @@ const VERSION_8: &str = "
     ) STRICT;
     CREATE INDEX reminders_staff ON reminders (staff, at, lead);
     CREATE INDEX reminders_due ON reminders (at) WHERE is_mailed = 0;
+";
+
+/// Exports that staff began in the console: who, what, how far it came, and the digest of the file.
+/// Nothing of a lead stands here: of the filter's tag only that there was one, of characters that an
+/// encoding lacks only their number.
+const VERSION_11: &str = "
+    CREATE TABLE exports (
+        id TEXT PRIMARY KEY,
+        staff TEXT NOT NULL,
+        mode TEXT NOT NULL,
+        format TEXT NOT NULL,
+        preset TEXT,
+        reason TEXT,
+        filter TEXT NOT NULL,
+        started_at INTEGER NOT NULL,
+        state TEXT NOT NULL DEFAULT 'running',
+        ended_at INTEGER,
+        leads INTEGER NOT NULL DEFAULT 0,
+        total INTEGER NOT NULL DEFAULT 0,
+        report TEXT
+    ) STRICT;
+    CREATE INDEX exports_started ON exports (started_at);
+    CREATE INDEX exports_staff ON exports (staff, started_at);
+";
+
+/// The audit in lists, each read along an index, newest first; who wrote a request down for its person
+/// and who ended it.
+const VERSION_12: &str = "
+    CREATE INDEX audit_at ON audit (at);
+    CREATE INDEX audit_action ON audit (action, at);
+    CREATE INDEX audit_actor ON audit (actor, action, at);
+    CREATE INDEX audit_subject ON audit (subject, at) WHERE subject IS NOT NULL;
+    ALTER TABLE requests ADD COLUMN asked_by TEXT;
+    ALTER TABLE requests ADD COLUMN ended_by TEXT;
 ";

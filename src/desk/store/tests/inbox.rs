@@ -66,7 +66,7 @@ fn full(place: &Place) -> Store {
 
 /// What must come out, found the slow way.
 fn expected(store: &Store, filter: &InboxFilter, scope: &Scope) -> Vec<Token> {
-    let (leads, _) = store.leads(&LeadFilter::default(), None, 1000).unwrap();
+    let (leads, _) = store.leads(&InboxFilter::default(), None, 1000).unwrap();
     let mut kept: Vec<_> = leads
         .iter()
         .map(|lead| (lead, store.work_on(lead.token).unwrap().unwrap()))
@@ -204,6 +204,61 @@ fn every_list_has_each_of_its_leads_once_walked_from_either_end() {
 }
 
 #[test]
+fn an_export_walks_through_what_its_list_holds_each_once_in_the_order_of_storing() {
+    let place = Place::new();
+    let store = full(&place);
+    let last = store.last_lead().unwrap();
+    for filter in filters() {
+        for scope in scopes() {
+            let mut listed: Vec<u64> = walked(&store, &filter, &scope, true)
+                .iter()
+                .map(|lead| u64::from_be_bytes(lead.as_bytes()[12..].try_into().unwrap()))
+                .collect();
+            listed.sort_unstable();
+            let (mut exported, mut after) = (Vec::new(), None);
+            loop {
+                let (page, cursor) = store.leads_oldest_first(&filter, &scope, (after, last), 7).unwrap();
+                exported.extend(
+                    page.iter().map(|lead| u64::from_be_bytes(lead.token.as_bytes()[12..].try_into().unwrap())),
+                );
+                after = cursor;
+                if after.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(exported, listed, "{filter:?} {scope:?}");
+            assert_eq!(store.count_leads(&filter, &scope).unwrap(), listed.len() as u64, "{filter:?} {scope:?}");
+        }
+    }
+}
+
+#[test]
+fn an_export_walks_along_the_leads_and_sorts_nothing() {
+    let place = Place::new();
+    let store = full(&place);
+    let between = inbox_sql::Between { above: 3, below: 30, newest_first: false };
+    for filter in filters() {
+        for scope in scopes() {
+            let (sql, values) = inbox_sql::walk(&filter, &scope).rows(between, 50);
+            let plan = plan_of(&store, &sql, values);
+            assert!(plan.starts_with("SEARCH leads USING INTEGER PRIMARY KEY"), "{filter:?}\n{sql}\n{plan}");
+            assert!(!plan.contains("TEMP B-TREE"), "{filter:?}\n{sql}\n{plan}");
+        }
+    }
+}
+
+fn plan_of(store: &Store, sql: &str, values: Vec<rusqlite::types::Value>) -> String {
+    let plan: Vec<String> = store
+        .read(|connection| {
+            let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+            let rows = statement.query_map(rusqlite::params_from_iter(values), |row| row.get("detail"))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .unwrap();
+    plan.join("; ")
+}
+
+#[test]
 fn no_list_is_found_by_reading_all_leads_or_by_sorting_them() {
     let place = Place::new();
     let store = full(&place);
@@ -213,15 +268,7 @@ fn no_list_is_found_by_reading_all_leads_or_by_sorting_them() {
             for stream in streams(&filter, &scope) {
                 for seek in [Seek::First, Seek::After(somewhere), Seek::Before(somewhere), Seek::Last] {
                     let (sql, values) = stream.query(Order::of(&filter), seek, 50);
-                    let plan: Vec<String> = store
-                        .read(|connection| {
-                            let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
-                            let rows =
-                                statement.query_map(rusqlite::params_from_iter(values), |row| row.get("detail"))?;
-                            Ok(rows.collect::<Result<_, _>>()?)
-                        })
-                        .unwrap();
-                    let plan = plan.join("; ");
+                    let plan = plan_of(&store, &sql, values);
                     // An index walked from its end is no scan of the table.
                     let scans =
                         plan.contains("SCAN leads") && !plan.contains("USING INDEX") && !plan.contains("COVERING");

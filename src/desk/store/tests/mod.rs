@@ -1,5 +1,6 @@
 //! The store against a real file: here the file itself and the audit.
 
+mod audit;
 mod identity;
 mod inbox;
 mod leads;

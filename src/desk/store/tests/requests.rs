@@ -38,6 +38,7 @@ fn ask_capped(store: &Store, n: u64, kind: RequestKind, email: &str, mails_per_d
             secret_sha256: [u8::try_from(n).unwrap(); 32],
             is_same: person.is_same,
             mails_per_day,
+            asked_by: None,
         };
         store.store_request(&new).unwrap()
     })
