@@ -42,6 +42,40 @@
     });
   }
 
+  {
+    // How far an export is: its page is looked at until it has ended.
+    const state = one('[data-state]');
+    const said = one('[data-said]');
+    const cancel = one('[data-cancel]');
+    const show = (now) => {
+      if (said && now.dataset.words !== state.dataset.words) {
+        said.textContent = now.dataset.words;
+      }
+      state.dataset.words = now.dataset.words;
+      state.replaceChildren(...now.childNodes);
+      if (cancel) {
+        cancel.hidden = now.dataset.running !== 'yes';
+      }
+      return now.dataset.running === 'yes';
+    };
+    const look = async (misses = 0) => {
+      const answer = await fetch(state.dataset.state).catch(() => undefined);
+      const text = answer?.ok ? await answer.text() : '';
+      const now = new DOMParser().parseFromString(text, 'text/html').querySelector('[data-state]');
+      if (now ? show(now) : misses < 30) {
+        setTimeout(look, 1000, now ? 0 : misses + 1);
+      }
+    };
+    if (state?.dataset.running === 'yes') {
+      setTimeout(look, 1000);
+    }
+    one('form[data-export]')?.addEventListener('submit', (event) => {
+      // Pressed twice, it would be a second file.
+      setTimeout(() => { event.target.querySelector('button').disabled = true; });
+      setTimeout(look, 500);
+    });
+  }
+
   const openers = () => all('tr[data-lead] a.open');
   const rowOf = (element) => element?.closest('tr[data-lead]');
   const move = (by) => {

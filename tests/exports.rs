@@ -214,3 +214,38 @@ fn an_export_of_nothing_is_a_valid_file_and_says_so() {
         assert_eq!((rows.len(), rows[0][0].as_str()), (1, "token"), "{format}");
     }
 }
+
+#[test]
+fn a_file_holds_what_its_options_say_and_an_unknown_word_is_refused() {
+    let house = Installation::new();
+    house.set("screening", "enabled", false);
+    let server = house.serve();
+    send(&server, "一件目", "髙﨑");
+    support::eventually("the lead is stored", Duration::from_secs(30), || {
+        (house.succeed(&["leads", "list", "--json"]).lines().count() == 1).then_some(())
+    });
+    server.stop();
+    for (options, leads) in [
+        (&["--site", "main", "--form", "contact", "--stage", "new", "--owner", "nobody"][..], 1),
+        (&["--since", "2020-01-01", "--until", "2999-12-31"], 1),
+        (&["--until", "2020-01-01"], 0),
+        (&["--tag", "expo"], 0),
+        (&["--source", "cpc"], 0),
+    ] {
+        let all = [&["export", "--format", "jsonl"], options].concat();
+        assert_eq!(house.succeed(&all).lines().count(), leads, "{options:?}");
+        let all = [&["leads", "list", "--json"], options].concat();
+        assert!(!house.succeed(&all).contains("misaki"), "{options:?}");
+    }
+    for (option, word, said) in [
+        ("--form", "nothing", "there is no form nothing; there are: "),
+        ("--site", "nowhere", "there is no site nowhere; there are: main"),
+        ("--owner", "sato@example.jp", "there is no colleague sato@example.jp; see: leadseal staff list"),
+        ("--source", "fax", "a source is one of cpc, "),
+        ("--until", "tomorrow", "a date like 2026-11-22"),
+    ] {
+        let output = house.run(&["export", option, word]);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && output.stdout.is_empty() && told.contains(said), "{option}: {told}");
+    }
+}

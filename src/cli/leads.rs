@@ -1,20 +1,18 @@
 //! `leads`: lists leads masked, shows one, reveals with a reason.
 
 use super::context::{ConfigPath, actor, open_keyring, open_store};
+use super::filter::FilterArgs;
 use super::out::{count, local_time, out, outln};
 use super::table::Table;
 use crate::crypto::protect::ProtectedField;
 use crate::desk::export::reveal_lead;
-use crate::desk::store::{LeadFilter, LeadView, Store};
+use crate::desk::store::{InboxFilter, LeadView, Store};
 use crate::domain::field::FieldKind;
 use crate::domain::form::Form;
-use crate::domain::ids::FormId;
-use crate::domain::lead::{Reason, Stage};
+use crate::domain::lead::Reason;
 use crate::domain::settings::Settings;
 use crate::domain::token::Token;
 use anyhow::{Context, bail};
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use std::process::ExitCode;
 
 /// List leads, or show one.
@@ -26,52 +24,16 @@ pub enum Command {
     Show(ShowArgs),
 }
 
-/// Which leads.
-#[derive(Debug, clap::Args)]
-pub struct FilterArgs {
-    /// Only leads of this form
-    #[arg(long, value_name = "ID")]
-    form: Option<FormId>,
-    /// Only leads received since then: 2026-11-22, or 2026-11-22T09:00:00+09:00
-    #[arg(long, value_name = "DATE", value_parser = parse_since)]
-    since: Option<Timestamp>,
-    /// Only leads in this stage: new, attempting, connected, nurturing, qualified, unqualified
-    #[arg(long, value_name = "STAGE")]
-    stage: Option<Stage>,
-}
-
-impl FilterArgs {
-    /// The filter, once the form is known to exist.
-    pub fn filter(&self, settings: &Settings) -> anyhow::Result<LeadFilter> {
-        if let Some(form) = &self.form
-            && settings.form(form).is_none()
-        {
-            let known: Vec<&str> = settings.forms.iter().map(|f| f.id.as_str()).collect();
-            bail!("there is no form {form}; there are: {}", known.join(", "));
-        }
-        Ok(LeadFilter { form: self.form.clone(), since: self.since, stage: self.stage })
-    }
-}
-
-fn parse_since(text: &str) -> Result<Timestamp, String> {
-    if let Ok(at) = text.parse::<Timestamp>() {
-        return Ok(at);
-    }
-    let day: jiff::civil::Date =
-        text.parse().map_err(|_| "a date like 2026-11-22, or a time like 2026-11-22T09:00:00+09:00".to_owned())?;
-    day.to_zoned(TimeZone::system()).map(|zoned| zoned.timestamp()).map_err(|error| error.to_string())
-}
-
 #[derive(Debug, clap::Args)]
 pub struct ListArgs {
-    #[command(flatten)]
-    filter: FilterArgs,
     /// How many at most
     #[arg(long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     limit: u32,
     /// One JSON object per lead, a line each
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    filter: FilterArgs,
 }
 
 #[derive(Debug, clap::Args)]
@@ -100,7 +62,7 @@ pub fn run(config: &ConfigPath, command: &Command) -> anyhow::Result<ExitCode> {
 }
 
 fn list(settings: &Settings, store: &Store, args: &ListArgs) -> anyhow::Result<()> {
-    let filter = args.filter.filter(settings)?;
+    let filter = args.filter.filter(settings, store)?;
     let mut left = args.limit as usize;
     let mut after = None;
     let mut table = Table::new(&["no.", "received", "form", "stage", "name", "company", "e-mail", "nth", "token"]);
@@ -131,9 +93,9 @@ fn list(settings: &Settings, store: &Store, args: &ListArgs) -> anyhow::Result<(
     Ok(())
 }
 
-fn nothing_to_list(settings: &Settings, filter: &LeadFilter) -> String {
+fn nothing_to_list(settings: &Settings, filter: &InboxFilter) -> String {
     match settings.forms.first() {
-        Some(form) if *filter == LeadFilter::default() => {
+        Some(form) if *filter == InboxFilter::default() => {
             let base = super::serve::base(&settings.public.url);
             format!("no leads yet; open a form in a browser and send it: {base}/f/{}", form.id)
         }

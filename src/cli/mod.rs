@@ -16,6 +16,8 @@ mod doctor;
 mod enrol;
 #[cfg(feature = "desk")]
 mod export;
+#[cfg(feature = "desk")]
+mod filter;
 mod healthcheck;
 #[cfg(feature = "desk")]
 mod init;

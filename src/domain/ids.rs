@@ -160,6 +160,12 @@ made_id!(
     NotASessionId,
     "the id of a session is eight characters a-z, 2-7"
 );
+made_id!(
+    /// Names an export that staff began in the console.
+    ExportId,
+    NotAnExportId,
+    "the id of an export is eight characters a-z, 2-7"
+);
 
 /// Names the exact definition of a form that a visitor saw: the first eight bytes of the SHA-256
 /// of its canonical definition, so that it changes exactly when the form does.

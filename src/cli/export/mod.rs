@@ -7,15 +7,17 @@ mod draft;
 mod said;
 
 use super::context::{ConfigPath, actor, open_keyring, open_store};
-use super::leads::FilterArgs;
+use super::filter::FilterArgs;
 use super::out::OutputError;
-use crate::desk::export::{ExportError, ExportReport, ExportRequest, Format, Mode, Preset, export};
-use crate::desk::store::LeadFilter;
+use crate::desk::export::{ExportError, ExportReport, ExportRequest, Format, Mode, Preset, Progress, export};
+use crate::desk::store::{InboxFilter, Store};
 use crate::domain::lead::Reason;
 use crate::domain::settings::Settings;
+use crate::domain::staff::Scope;
 use anyhow::bail;
 use draft::Draft;
 use std::io::{BufWriter, IsTerminal, Write};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -30,6 +32,7 @@ use std::process::ExitCode;
 /// In CSV a cell that a spreadsheet would take for a formula gets a leading apostrophe; in XLSX it is a text.
 /// A file appears when it is complete, readable by its owner only; an export that breaks off leaves none.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// How to write them
     #[arg(long, value_enum, default_value_t = FormatArg::Csv)]
@@ -37,8 +40,6 @@ pub struct Args {
     /// For which program; values in clear, needs --reason
     #[arg(long, value_enum, requires = "reason", conflicts_with = "tokens")]
     preset: Option<PresetArg>,
-    #[command(flatten)]
-    filter: FilterArgs,
     /// Values in clear; needs --reason
     #[arg(long, requires = "reason", conflicts_with = "tokens")]
     reveal: bool,
@@ -51,7 +52,16 @@ pub struct Args {
     /// The file to write (made with mode 0600; never overwritten) [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    filter: FilterArgs,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  leadseal export -o leads.csv
+  leadseal export --form contact --since 2026-11-01 --until 2026-11-30 --format csv-excel -o november.csv
+  leadseal export --stage qualified --owner sato@example.jp --preset hubspot --reason handover -o hubspot.csv
+  leadseal export --tag expo --source cpc --reveal --reason handover --format xlsx -o expo.xlsx";
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum FormatArg {
@@ -117,8 +127,8 @@ pub fn run(config: &ConfigPath, args: &Args) -> anyhow::Result<ExitCode> {
         bail!("a spreadsheet is not for a terminal; name a file: --output leads.xlsx");
     }
     let settings = config.load()?.settings;
-    let filter = filter(&settings, args, preset)?;
     let store = open_store(&settings)?;
+    let filter = filter(&settings, &store, args, preset)?;
     let mode = match args.reason {
         Some(reason) if args.reveal || preset.is_some() => Mode::Revealed { reason },
         _ if args.tokens => Mode::Tokens,
@@ -133,10 +143,12 @@ pub fn run(config: &ConfigPath, args: &Args) -> anyhow::Result<ExitCode> {
         keyring: keyring.as_ref(),
         forms: &settings.forms,
         filter: &filter,
+        scope: &Scope::All,
         mode,
         format,
         preset,
         actor: &actor(),
+        record: None,
     };
     let report = match &args.output {
         None => to_standard_output(&request)?,
@@ -153,8 +165,8 @@ pub fn run(config: &ConfigPath, args: &Args) -> anyhow::Result<ExitCode> {
 
 /// The chosen leads. kintone's headings are those of one form: of the only one, where it is not
 /// named.
-fn filter(settings: &Settings, args: &Args, preset: Option<Preset>) -> anyhow::Result<LeadFilter> {
-    let mut filter = args.filter.filter(settings)?;
+fn filter(settings: &Settings, store: &Store, args: &Args, preset: Option<Preset>) -> anyhow::Result<InboxFilter> {
+    let mut filter = args.filter.filter(settings, store)?;
     if preset == Some(Preset::Kintone) && filter.form.is_none() {
         let known: Vec<&str> = settings.forms.iter().map(|form| form.id.as_str()).collect();
         let [only] = &settings.forms[..] else {
@@ -167,7 +179,7 @@ fn filter(settings: &Settings, args: &Args, preset: Option<Preset>) -> anyhow::R
 
 fn to_standard_output(request: &ExportRequest<'_>) -> anyhow::Result<ExportReport> {
     let mut out = BufWriter::new(std::io::stdout().lock());
-    let report = export(request, &mut out, &mut |_| {}).map_err(|error| match error {
+    let report = export(request, &mut out, &mut |_| ControlFlow::Continue(())).map_err(|error| match error {
         ExportError::Write(cause) => OutputError(cause).into(),
         error => anyhow::Error::from(error),
     })?;
@@ -177,10 +189,11 @@ fn to_standard_output(request: &ExportRequest<'_>) -> anyhow::Result<ExportRepor
 
 fn to_file(request: &ExportRequest<'_>, draft: &mut Draft) -> anyhow::Result<ExportReport> {
     let show_progress = std::io::stderr().is_terminal();
-    let mut progress = |leads: u64| {
+    let mut progress = |Progress { read, total }: Progress| {
         if show_progress {
-            eprint!("\r{leads} leads read");
+            eprint!("\r{read} of {total} leads read");
         }
+        ControlFlow::Continue(())
     };
     let mut out = BufWriter::new(draft.file());
     let report = export(request, &mut out, &mut progress);

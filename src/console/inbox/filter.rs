@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 
 /// A list by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum View {
+pub(in crate::console) enum View {
     /// Nobody has acted yet (未対応).
     #[default]
     New,
@@ -27,9 +27,9 @@ pub(super) enum View {
 }
 
 impl View {
-    pub(super) const ALL: [Self; 5] = [Self::New, Self::Mine, Self::Overdue, Self::Reminders, Self::All];
+    pub(in crate::console) const ALL: [Self; 5] = [Self::New, Self::Mine, Self::Overdue, Self::Reminders, Self::All];
 
-    pub(super) const fn word(self) -> &'static str {
+    pub(in crate::console) const fn word(self) -> &'static str {
         match self {
             Self::New => "new",
             Self::Mine => "mine",
@@ -42,14 +42,14 @@ impl View {
 
 /// What was asked for.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Asked {
-    pub(super) view: View,
-    pub(super) filter: InboxFilter,
-    pub(super) seek: Option<Seek>,
+pub(in crate::console) struct Asked {
+    pub(in crate::console) view: View,
+    pub(in crate::console) filter: InboxFilter,
+    pub(in crate::console) seek: Option<Seek>,
     /// The parts that narrow a view, as they stand in the address.
-    pub(super) parts: Vec<(String, String)>,
+    pub(in crate::console) parts: Vec<(String, String)>,
     /// Something could not be read.
-    pub(super) is_unclear: bool,
+    pub(in crate::console) is_unclear: bool,
 }
 
 /// The parts that an address may have besides view and page.
@@ -57,7 +57,7 @@ const PARTS: [&str; 8] = ["site", "form", "stage", "owner", "source", "tag", "si
 
 impl Asked {
     /// Reads an address. Dates are days where the office stands.
-    pub(super) fn read(query: &str, viewer: &Viewer, now: Timestamp, time_zone: &TimeZone) -> Self {
+    pub(in crate::console) fn read(query: &str, viewer: &Viewer, now: Timestamp, time_zone: &TimeZone) -> Self {
         let mut asked = Self::default();
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
             let value = value.trim();
@@ -122,17 +122,20 @@ impl Asked {
     }
 
     /// What a part says, for the form that shows it.
-    pub(super) fn part(&self, name: &str) -> &str {
+    pub(in crate::console) fn part(&self, name: &str) -> &str {
         self.parts.iter().find(|(its, _)| its == name).map_or("", |(_, value)| value)
     }
 
+    /// View and parts, as they stand in the address.
+    pub(in crate::console) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let parts = self.parts.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        std::iter::once(("view", self.view.word())).chain(parts)
+    }
+
     /// The address of another page of this list, from `?` on.
-    pub(super) fn page(&self, seek: Option<Seek>) -> String {
+    pub(in crate::console) fn page(&self, seek: Option<Seek>) -> String {
         let mut query = url::form_urlencoded::Serializer::for_suffix(String::from("?"), 1);
-        query.append_pair("view", self.view.word());
-        for (name, value) in &self.parts {
-            query.append_pair(name, value);
-        }
+        query.extend_pairs(self.pairs());
         if let Some(seek) = seek {
             query.append_pair("page", &write_seek(seek));
         }

@@ -17,12 +17,11 @@ use crate::domain::staff::Viewer;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use filter::{Asked, View};
 use view::{Counted, Found, InboxTemplate, Known};
 
-pub(super) use filter::{read_seek, write_seek};
+pub(super) use filter::{Asked, View, read_seek, write_seek};
 pub(super) use live::Live;
-pub(super) use view::{Line, Lister, name_of};
+pub(super) use view::{Line, Lister, name_of, view_label};
 
 /// Rows on a page.
 const ROWS: usize = 50;

@@ -117,6 +117,7 @@ pub(super) struct InboxTemplate {
     digest: String,
     kept: Option<Kept>,
     name: String,
+    export: Option<String>,
 }
 
 impl InboxTemplate {
@@ -153,6 +154,7 @@ impl InboxTemplate {
             digest,
             kept: kept(asked, known, viewer),
             name,
+            export: viewer.may(Permission::Export).then(|| frame.path("export") + &asked.page(None)),
             frame,
         }
     }
@@ -189,23 +191,27 @@ fn kept(asked: &Asked, known: &Known, viewer: &Viewer) -> Option<Kept> {
     Some(Kept { id, name, is_shared, may_share: viewer.may(Permission::ManageStaff) })
 }
 
-fn tabs(asked: &Asked, counts: &[Counted], known: &Known, viewer: &Viewer) -> Vec<Tab> {
-    let lang = viewer.lang;
-    let query = asked.page(None);
-    let here = known.saved.iter().find(|saved| saved.query == query).map(|saved| saved.id);
-    let label = |view: View| match view {
+/// What a view is called.
+pub(in crate::console) fn view_label(view: View, lang: Lang) -> String {
+    match view {
         View::New => i18n::text(lang, "inbox-view-new"),
         View::Mine => i18n::text(lang, "inbox-view-mine"),
         View::Overdue => i18n::text(lang, "inbox-view-overdue"),
         View::Reminders => i18n::text(lang, "inbox-view-reminders"),
         View::All => i18n::text(lang, "inbox-view-all"),
-    };
+    }
+}
+
+fn tabs(asked: &Asked, counts: &[Counted], known: &Known, viewer: &Viewer) -> Vec<Tab> {
+    let lang = viewer.lang;
+    let query = asked.page(None);
+    let here = known.saved.iter().find(|saved| saved.query == query).map(|saved| saved.id);
     let count = |view: View| {
         let counted = counts.iter().find(|counted| counted.view == view)?;
         Some(if counted.count >= MOST_COUNTED { format!("{}+", MOST_COUNTED - 1) } else { counted.count.to_string() })
     };
     let tab = |view: View| Tab {
-        label: label(view),
+        label: view_label(view, lang),
         href: format!("?view={}", view.word()),
         count: count(view),
         here: view == asked.view && here.is_none(),

@@ -28,7 +28,8 @@ impl Things {
             .replace("{lead}", &self.lead.to_string())
             .replace("{request}", &self.request.to_string())
             .replace("{id}", &self.colleague.to_string())
-            .replace("{secret}", "x");
+            .replace("{secret}", "x")
+            .replace("{export}", "aaaaaaaa");
         assert!(!path.contains('{'), "say what {} stands for", page.path);
         format!("/console{}", path.trim_end_matches('/'))
     }

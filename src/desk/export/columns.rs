@@ -6,10 +6,8 @@ use super::{ExportRequest, Mode};
 use crate::desk::store::StoredNames;
 use crate::domain::attribution::AttributionKey;
 use crate::domain::field::{Field, FieldKind, NamePart};
-use crate::domain::form::Form;
 use crate::domain::ids::FieldId;
 use crate::domain::protect::Protect;
-use std::sync::Arc;
 
 /// A fact about the lead itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,7 +144,7 @@ pub(super) fn columns(request: &ExportRequest<'_>, stored: &StoredNames) -> Vec<
     for (name, fact) in FACTS {
         columns.add(name.to_owned(), Source::Fact(fact));
     }
-    let forms = || chosen(request);
+    let forms = || request.chosen_forms();
     for field in forms().flat_map(|form| &form.fields) {
         if field.kind != FieldKind::Consent && field.protect != Protect::Drop {
             columns.add_field(field, request.mode);
@@ -171,9 +169,4 @@ pub(super) fn columns(request: &ExportRequest<'_>, stored: &StoredNames) -> Vec<
         columns.add_consent(field);
     }
     columns.0
-}
-
-fn chosen<'a>(request: &ExportRequest<'a>) -> impl Iterator<Item = &'a Form> {
-    let wanted = request.filter.form.as_ref();
-    request.forms.iter().map(Arc::as_ref).filter(move |form| wanted.is_none_or(|wanted| form.id == *wanted))
 }

@@ -14,7 +14,7 @@ const GETA: char = '〓';
 const TOLD_APART: usize = 1000;
 
 /// Characters of one column that CP932 lacks.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Unmapped {
     /// The column's heading.
     pub column: String,

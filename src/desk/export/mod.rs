@@ -11,6 +11,7 @@ mod csv;
 mod digest;
 mod jsonl;
 mod preset;
+mod record;
 mod reveal;
 mod shown;
 mod table;
@@ -18,22 +19,24 @@ mod xlsx;
 
 pub use cp932::Unmapped;
 pub use preset::{LeftOut, LeftOutCounts, Preset};
+pub use record::Record;
 pub use xlsx::Cut;
 
 pub use reveal::{Opened, What, reveal_for_request, reveal_for_staff, reveal_lead, seal_note};
 
 use crate::crypto::keyring::{Keyring, KeyringError};
-use crate::desk::audit::{Action, NewEntry};
-use crate::desk::store::{LeadFilter, LeadView, Store, StoreError};
+use crate::desk::store::{InboxFilter, LeadView, Store, StoreError};
 use crate::domain::form::Form;
 use crate::domain::ids::FieldId;
 use crate::domain::lead::Reason;
+use crate::domain::staff::Scope;
 use crate::domain::token::Token;
 use digest::DigestWriter;
 use jsonl::JsonlSink;
 use reveal::LeadKeys;
 use shown::{Opener, ShownLead};
 use std::io::{self, Write};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use table::{Rows, TableKind, TableSink};
 
@@ -94,6 +97,11 @@ impl Format {
             Self::Jsonl => "jsonl",
         }
     }
+
+    /// Reads the word back.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.word() == word)
+    }
 }
 
 /// What to export, and for whom.
@@ -106,7 +114,9 @@ pub struct ExportRequest<'a> {
     /// The forms, whose order of fields the columns follow.
     pub forms: &'a [Arc<Form>],
     /// Which leads.
-    pub filter: &'a LeadFilter,
+    pub filter: &'a InboxFilter,
+    /// Of those, the ones that whoever asks may see.
+    pub scope: &'a Scope,
     /// What stands in place of a protected value.
     pub mode: Mode,
     /// How leads are written.
@@ -114,13 +124,29 @@ pub struct ExportRequest<'a> {
     /// The program that is to import them, where it is not all of them with all they have. It gets
     /// values in clear: [`Mode::Revealed`] only.
     pub preset: Option<Preset>,
-    /// Who asks: `cli:<os user>`, later a staff id.
+    /// Who asks: `cli:<os user>`, `staff:<id>`.
     pub actor: &'a str,
+    /// Under which it is looked up later, where it is.
+    pub record: Option<Record>,
+}
+
+impl<'a> ExportRequest<'a> {
+    /// The forms whose leads may be in it.
+    fn chosen_forms(&self) -> impl Iterator<Item = &'a Arc<Form>> + use<'a> {
+        let (forms, filter, scope) = (self.forms, self.filter, self.scope);
+        forms.iter().filter(move |form| {
+            filter.form.as_ref().is_none_or(|wanted| form.id == *wanted)
+                && filter.site.as_ref().is_none_or(|wanted| form.site == *wanted)
+                && scope.covers(&form.site, &form.id)
+        })
+    }
 }
 
 /// What was written.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ExportReport {
+    /// Leads that there were to write.
+    pub total: u64,
     /// Leads that were written.
     pub leads: u64,
     /// Leads that were to be opened and have no key in this keyring: masked, or with a preset not
@@ -134,6 +160,8 @@ pub struct ExportReport {
     pub cut: Vec<Cut>,
     /// SHA-256 of all bytes, in hex.
     pub sha256: String,
+    /// The file's length.
+    pub bytes: u64,
 }
 
 /// Why an export ended early. What was written until then is counted in the audit.
@@ -151,6 +179,9 @@ pub enum ExportError {
     /// A preset whose headings are those of one form.
     #[error("kintone's columns are the fields of one form: choose the form")]
     FormNeeded,
+    /// Whoever watches it has stopped it.
+    #[error("the export was stopped")]
+    Cancelled,
     /// There is no such lead.
     #[error("there is no lead {0}")]
     NoLead(Token),
@@ -182,21 +213,62 @@ fn formats_of(preset: Preset) -> String {
     taken.join(", ")
 }
 
-/// Writes the chosen leads to `out`, oldest first. `progress` hears the count after each page.
+/// An export whose beginning is in the audit.
+#[derive(Debug, Clone, Copy)]
+pub struct Begun {
+    /// The audit entry.
+    entry: u64,
+    /// The last lead that belongs to it: what comes in while it runs does not.
+    last: i64,
+}
+
+/// How far an export is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Leads that were read.
+    pub read: u64,
+    /// Leads that there are to read.
+    pub total: u64,
+}
+
+/// Hears after each page how far an export is, and may stop it.
+pub type Watch<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
+
+/// Writes the chosen leads to `out`, oldest first.
 ///
 /// # Errors
 /// When a part fails; the audit then says how far it came.
-pub fn export(
+pub fn export(request: &ExportRequest<'_>, out: &mut dyn Write, watch: Watch<'_>) -> Result<ExportReport, ExportError> {
+    let begun = begin(request)?;
+    write(request, begun, out, watch)
+}
+
+/// Writes down that an export begins. From now on it may be written.
+///
+/// # Errors
+/// When it is known to be impossible, or can't be audited.
+pub fn begin(request: &ExportRequest<'_>) -> Result<Begun, ExportError> {
+    if matches!(request.mode, Mode::Revealed { .. }) && request.keyring.is_none() {
+        return Err(ExportError::KeyringNeeded);
+    }
+    begin_checked(request)
+}
+
+/// Writes an export that has begun.
+///
+/// # Errors
+/// When a part fails; the audit then says how far it came.
+pub fn write(
     request: &ExportRequest<'_>,
+    begun: Begun,
     out: &mut dyn Write,
-    progress: &mut dyn FnMut(u64),
+    watch: Watch<'_>,
 ) -> Result<ExportReport, ExportError> {
-    match request.mode {
-        Mode::Masked | Mode::Tokens => audited(request, None, out, progress),
-        Mode::Revealed { .. } => {
-            let keyring = request.keyring.ok_or(ExportError::KeyringNeeded)?;
-            audited(request, Some(&|lead| keyring.lead_key(lead)), out, progress)
+    match (request.mode, request.keyring) {
+        (Mode::Revealed { .. }, Some(keyring)) => {
+            write_audited(request, begun, Some(&|lead| keyring.lead_key(lead)), out, watch)
         }
+        _ => write_audited(request, begun, None, out, watch),
     }
 }
 
@@ -215,122 +287,110 @@ fn check(request: &ExportRequest<'_>) -> Result<(), ExportError> {
     Ok(())
 }
 
-fn audited(
+fn begin_checked(request: &ExportRequest<'_>) -> Result<Begun, ExportError> {
+    check(request)?;
+    let last = request.store.last_lead()?;
+    let record = record::new_record(request);
+    Ok(Begun { entry: request.store.begin_export(&record::begin_entry(request), record.as_ref())?, last })
+}
+
+fn write_audited(
     request: &ExportRequest<'_>,
+    begun: Begun,
     keys: Option<LeadKeys<'_>>,
     out: &mut dyn Write,
-    progress: &mut dyn FnMut(u64),
+    watch: Watch<'_>,
 ) -> Result<ExportReport, ExportError> {
-    check(request)?;
-    let begun = request.store.append_audit(&begin_entry(request))?;
     let mut digest = DigestWriter::new(out);
     let mut report = ExportReport::default();
-    let result = stream(request, keys, &mut digest, &mut report, progress);
-    report.sha256 = digest.finish();
-    request.store.append_audit(&end_entry(request, begun, &report, result.is_ok()))?;
-    result.map(|()| report)
-}
-
-fn begin_entry(request: &ExportRequest<'_>) -> NewEntry {
-    let (action, reason) = match request.mode {
-        Mode::Masked | Mode::Tokens => (Action::ExportMasked, None),
-        Mode::Revealed { reason } => (Action::ExportRevealed, Some(reason.word().to_owned())),
+    let result = stream(request, begun, keys, &mut digest, &mut report, &mut *watch);
+    // Who stopped it may have shut its output as well: that is the reason then.
+    let mut is_stopped = || watch(Progress { read: report.leads, total: report.total }).is_break();
+    let result = match result {
+        Err(ExportError::Write(_)) if is_stopped() => Err(ExportError::Cancelled),
+        result => result,
     };
-    let filter = request.filter;
-    let mut detail = format!("format={} mode={}", request.format.word(), request.mode.word());
-    if let Some(preset) = request.preset {
-        detail += &format!(" preset={}", preset.word());
-    }
-    if let Some(since) = filter.since {
-        detail += &format!(" since={since}");
-    }
-    if let Some(stage) = filter.stage {
-        detail += &format!(" stage={}", stage.word());
-    }
-    let subject = filter.form.as_ref().map(|form| format!("form {form}"));
-    NewEntry { actor: request.actor.to_owned(), action, subject, reason, detail: Some(detail) }
-}
-
-fn end_entry(request: &ExportRequest<'_>, begun: u64, report: &ExportReport, is_complete: bool) -> NewEntry {
-    let state = if is_complete { "complete" } else { "broken-off" };
-    let mut detail = format!("state={state} leads={}", report.leads);
-    if report.without_key > 0 {
-        detail += &format!(" without-key={}", report.without_key);
-    }
-    for (reason, leads) in &report.left_out {
-        detail += &format!(" {}={leads}", reason.word());
-    }
-    let unmapped: u64 = report.unmapped.iter().map(|column| column.count).sum();
-    if unmapped > 0 {
-        detail += &format!(" unmapped={unmapped}");
-    }
-    detail += &format!(" sha256={}", report.sha256);
-    NewEntry {
-        actor: request.actor.to_owned(),
-        action: Action::ExportEnded,
-        subject: Some(format!("entry {begun}")),
-        reason: None,
-        detail: Some(detail),
-    }
+    (report.sha256, report.bytes) = digest.finish();
+    let (entry, end) = record::ended(request, begun, &report, result.as_ref().copied());
+    request.store.end_export(&entry, request.record.map(|record| record.id), &end)?;
+    result.map(|()| report)
 }
 
 fn stream(
     request: &ExportRequest<'_>,
+    begun: Begun,
     keys: Option<LeadKeys<'_>>,
     out: &mut DigestWriter<'_>,
     report: &mut ExportReport,
-    progress: &mut dyn FnMut(u64),
+    watch: Watch<'_>,
 ) -> Result<(), ExportError> {
+    report.total = request.store.count_leads(request.filter, request.scope)?;
+    let mut tell = |read: u64, total: u64| match watch(Progress { read, total }) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(ExportError::Cancelled),
+    };
+    tell(0, report.total)?;
+    let walk = Walk { request, last: begun.last, keys };
     let Some(kind) = TableKind::of(request.format) else {
         let mut sink = JsonlSink::start(out);
-        pages(request, keys, report, progress, &|_| None, &mut |lead| sink.write(lead).map(|()| None))?;
+        walk.pages(report, &mut tell, &|_| None, &mut |lead| sink.write(lead).map(|()| None))?;
         return Ok(sink.finish()?);
     };
     let rows = Rows::of(request)?;
     let mut sink = TableSink::start(kind, &rows.headings(), out)?;
-    pages(request, keys, report, progress, &|lead| rows.refusal(lead), &mut |lead| match rows.row(lead) {
+    walk.pages(report, &mut tell, &|lead| rows.refusal(lead), &mut |lead| match rows.row(lead) {
         Ok(cells) => sink.write(&cells).map(|()| None),
         Err(reason) => Ok(Some(reason)),
     })?;
     (report.unmapped, report.cut) = sink.finish()?;
-    Ok(())
+    Ok(out.flush()?)
 }
 
-/// Calls `write` with each lead that is not refused, and counts what became of it. `write` may
-/// leave a lead out, too.
-fn pages(
-    request: &ExportRequest<'_>,
-    keys: Option<LeadKeys<'_>>,
-    report: &mut ExportReport,
-    progress: &mut dyn FnMut(u64),
-    refusal: &dyn Fn(&LeadView) -> Option<LeftOut>,
-    write: &mut dyn FnMut(&ShownLead<'_>) -> io::Result<Option<LeftOut>>,
-) -> Result<(), ExportError> {
-    let (mut after, mut read) = (None, 0);
-    loop {
-        let (leads, cursor) = request.store.leads_oldest_first(request.filter, after, PAGE)?;
-        for lead in &leads {
-            read += 1;
-            let mut left_out = refusal(lead);
-            if left_out.is_none() {
-                let opener = opener(lead, keys)?;
-                if keys.is_some() && opener.is_none() {
-                    report.without_key += 1;
-                    if request.preset.is_some() {
-                        continue;
+/// The walk through the leads of an export.
+struct Walk<'a> {
+    request: &'a ExportRequest<'a>,
+    last: i64,
+    keys: Option<LeadKeys<'a>>,
+}
+
+impl Walk<'_> {
+    /// Calls `write` with each lead that is not refused, and counts what became of it. `write` may
+    /// leave a lead out, too.
+    fn pages(
+        &self,
+        report: &mut ExportReport,
+        tell: &mut dyn FnMut(u64, u64) -> Result<(), ExportError>,
+        refusal: &dyn Fn(&LeadView) -> Option<LeftOut>,
+        write: &mut dyn FnMut(&ShownLead<'_>) -> io::Result<Option<LeftOut>>,
+    ) -> Result<(), ExportError> {
+        let (request, keys) = (self.request, self.keys);
+        let (mut after, mut read) = (None, 0);
+        loop {
+            let (leads, cursor) =
+                request.store.leads_oldest_first(request.filter, request.scope, (after, self.last), PAGE)?;
+            for lead in &leads {
+                read += 1;
+                let mut left_out = refusal(lead);
+                if left_out.is_none() {
+                    let opener = opener(lead, keys)?;
+                    if keys.is_some() && opener.is_none() {
+                        report.without_key += 1;
+                        if request.preset.is_some() {
+                            continue;
+                        }
                     }
+                    left_out = write(&shown::show(lead, request.mode, opener.as_ref())?)?;
                 }
-                left_out = write(&shown::show(lead, request.mode, opener.as_ref())?)?;
+                match left_out {
+                    None => report.leads += 1,
+                    Some(reason) => *report.left_out.entry(reason).or_default() += 1,
+                }
             }
-            match left_out {
-                None => report.leads += 1,
-                Some(reason) => *report.left_out.entry(reason).or_default() += 1,
+            tell(read, report.total)?;
+            match cursor {
+                Some(cursor) => after = Some(cursor),
+                None => return Ok(()),
             }
-        }
-        progress(read);
-        match cursor {
-            Some(cursor) => after = Some(cursor),
-            None => return Ok(()),
         }
     }
 }

@@ -23,7 +23,7 @@ pub(super) enum Rows<'a> {
 impl<'a> Rows<'a> {
     pub(super) fn of(request: &ExportRequest<'a>) -> Result<Self, ExportError> {
         Ok(match request.preset {
-            None => Self::Whole(columns::columns(request, &request.store.stored_names(request.filter)?)),
+            None => Self::Whole(columns::columns(request, &request.store.stored_names(request.filter, request.scope)?)),
             Some(preset) => Self::Preset(Plan::new(preset, request)?),
         })
     }

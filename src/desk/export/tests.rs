@@ -3,7 +3,7 @@
 use super::reveal::reveal_with;
 use super::*;
 use crate::crypto::protect::LeadKey;
-use crate::desk::store::sample::{form, lead_key, protected, submission, token};
+use crate::desk::store::sample::{form, lead_key, protected, set_stage, submission, token};
 use crate::desk::store::{LeadFacts, NewLead, Stored};
 use crate::domain::clock::ManualClock;
 use crate::domain::entropy::SeededEntropy;
@@ -50,47 +50,58 @@ impl Desk {
 
     fn try_export(
         &self,
-        filter: &LeadFilter,
+        filter: &InboxFilter,
         mode: Mode,
         format: Format,
         out: &mut dyn Write,
     ) -> Result<ExportReport, ExportError> {
         let keys: LeadKeys<'_> = &|lead| Ok(key_of(lead));
         let keys = matches!(mode, Mode::Revealed { .. }).then_some(keys);
-        audited(&self.request(filter, mode, format, None), keys, out, &mut |_| {})
+        audited(&self.request(filter, mode, format, None), keys, out)
     }
 
     pub(super) fn request<'a>(
         &'a self,
-        filter: &'a LeadFilter,
+        filter: &'a InboxFilter,
         mode: Mode,
         format: Format,
         preset: Option<Preset>,
     ) -> ExportRequest<'a> {
         let (store, forms) = (&self.store, &self.forms[..]);
-        ExportRequest { store, keyring: None, forms, filter, mode, format, preset, actor: "cli:tester" }
+        let (scope, actor) = (&Scope::All, "cli:tester");
+        ExportRequest { store, keyring: None, forms, filter, scope, mode, format, preset, actor, record: None }
     }
 
     /// The chosen leads in clear, as a program imports them.
     pub(super) fn try_preset(
         &self,
-        filter: &LeadFilter,
+        filter: &InboxFilter,
         preset: Preset,
         format: Format,
     ) -> Result<(Vec<u8>, ExportReport), ExportError> {
         let keys: LeadKeys<'_> = &|lead| Ok(key_of(lead));
         let mut out = Vec::new();
         let request = self.request(filter, REVEALED, format, Some(preset));
-        let report = audited(&request, Some(keys), &mut out, &mut |_| {})?;
+        let report = audited(&request, Some(keys), &mut out)?;
         Ok((out, report))
     }
 
     fn export(&self, mode: Mode, format: Format) -> String {
         let mut out = Vec::new();
-        let report = self.try_export(&LeadFilter::default(), mode, format, &mut out).unwrap();
+        let report = self.try_export(&InboxFilter::default(), mode, format, &mut out).unwrap();
         assert_eq!(report.sha256, hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&out)));
         String::from_utf8(out).unwrap()
     }
+}
+
+/// The whole of an export, whatever opens its leads.
+pub(super) fn audited(
+    request: &ExportRequest<'_>,
+    keys: Option<LeadKeys<'_>>,
+    out: &mut dyn Write,
+) -> Result<ExportReport, ExportError> {
+    let begun = begin_checked(request)?;
+    write_audited(request, begun, keys, out, &mut |_| ControlFlow::Continue(()))
 }
 
 pub(super) fn key_of(lead: Token) -> LeadKey {
@@ -144,7 +155,7 @@ fn a_revealed_export_in_every_format_is_golden() {
     let desk = Desk::with_leads();
     for format in Format::ALL {
         let mut file = Vec::new();
-        desk.try_export(&LeadFilter::default(), REVEALED, format, &mut file).unwrap();
+        desk.try_export(&InboxFilter::default(), REVEALED, format, &mut file).unwrap();
         golden_file("revealed", format, &file);
     }
 }
@@ -221,7 +232,7 @@ fn columns_are_the_union_of_the_chosen_forms_and_of_what_is_stored() {
         assert_eq!(heading.iter().filter(|h| *h == name).count(), 1, "{name} in {heading:?}");
     }
     assert_eq!(rows.len(), 2);
-    let only_old = LeadFilter { form: Some("old".parse::<FormId>().unwrap()), ..LeadFilter::default() };
+    let only_old = InboxFilter { form: Some("old".parse::<FormId>().unwrap()), ..InboxFilter::default() };
     let mut out = Vec::new();
     let report = desk.try_export(&only_old, Mode::Masked, CSV, &mut out).unwrap();
     assert_eq!(report.leads, 1);
@@ -242,28 +253,82 @@ fn thousands_of_leads_come_page_by_page_each_once() {
         .collect();
     desk.store.store_leads(&leads).unwrap();
     let mut heard = Vec::new();
-    let request = ExportRequest {
-        store: &desk.store,
-        keyring: None,
-        forms: &desk.forms,
-        filter: &LeadFilter::default(),
-        mode: Mode::Tokens,
-        format: CSV,
-        preset: None,
-        actor: "cli:tester",
-    };
+    let filter = InboxFilter::default();
+    let request = desk.request(&filter, Mode::Tokens, CSV, None);
     let mut out = Vec::new();
-    let report = export(&request, &mut out, &mut |leads| heard.push(leads)).unwrap();
-    assert_eq!((report.leads, heard), (1100, vec![500, 1000, 1100]));
+    let mut hear = |progress: Progress| {
+        heard.push((progress.read, progress.total));
+        ControlFlow::Continue(())
+    };
+    let report = export(&request, &mut out, &mut hear).unwrap();
+    assert_eq!((report.leads, heard), (1100, vec![(0, 1100), (500, 1100), (1000, 1100), (1100, 1100)]));
     let numbers: Vec<u64> =
         read_back(&String::from_utf8(out).unwrap()).1.iter().map(|row| row[1].parse().unwrap()).collect();
     assert_eq!(numbers, (1..=1100).collect::<Vec<u64>>());
 }
 
 #[test]
+fn what_comes_in_or_changes_while_it_runs_is_written_once_or_not_at_all() {
+    let desk = Desk::new();
+    let form = form();
+    let lead = |n| protected(n, &form, &submission("a@example.jp", ""));
+    let new = |n| NewLead { lead: lead(n), deliveries: vec![], facts: LeadFacts::default() };
+    desk.store.store_leads(&(1..=1100).map(new).collect::<Vec<_>>()).unwrap();
+    let filter = InboxFilter { stage: Some(Stage::New), ..InboxFilter::default() };
+    let request = desk.request(&filter, Mode::Masked, CSV, None);
+    let mut out = Vec::new();
+    let mut meddle = |progress: Progress| {
+        if progress.read == 500 {
+            // One before and one after the place that it has reached, and one that is new.
+            set_stage(&desk.store, token(7), Stage::Connected);
+            set_stage(&desk.store, token(900), Stage::Connected);
+            desk.store.store_leads(&[new(1101)]).unwrap();
+        }
+        ControlFlow::Continue(())
+    };
+    let report = export(&request, &mut out, &mut meddle).unwrap();
+    let (_, rows) = read_back(&String::from_utf8(out).unwrap());
+    let numbers: Vec<u64> = rows.iter().map(|row| row[1].parse().unwrap()).collect();
+    assert_eq!(numbers, (1..=1100).filter(|n| *n != 900).collect::<Vec<u64>>());
+    assert_eq!((report.leads, report.total), (1099, 1100));
+}
+
+#[test]
+fn who_watches_an_export_may_stop_it_and_the_audit_says_so() {
+    let desk = Desk::with_leads();
+    let filter = InboxFilter::default();
+    let request = desk.request(&filter, Mode::Masked, CSV, None);
+    let stopped = export(&request, &mut Vec::new(), &mut |_| ControlFlow::Break(()));
+    assert!(matches!(stopped, Err(ExportError::Cancelled)));
+    let last = desk.store.audit_entries(4, 1).unwrap().remove(0);
+    assert!(last.detail.unwrap().starts_with("state=cancelled leads=0"));
+}
+
+#[test]
+fn a_form_out_of_the_scope_has_no_lead_and_no_column() {
+    let mut desk = Desk::new();
+    let mut other = form();
+    other.id = "other".parse().unwrap();
+    other.fields[4].id = "secret_question".parse().unwrap();
+    desk.store_lead(1, &form(), &submission("a@example.jp", ""));
+    desk.store_lead(2, &other, &submission("b@example.jp", ""));
+    desk.forms.push(Arc::new(other));
+    let scope = Scope::Only { sites: vec![], forms: vec![form().id] };
+    let filter = InboxFilter { tag: None, ..InboxFilter::default() };
+    let request = ExportRequest { scope: &scope, ..desk.request(&filter, Mode::Masked, CSV, None) };
+    let mut out = Vec::new();
+    let report = audited(&request, None, &mut out).unwrap();
+    let (heading, rows) = read_back(&String::from_utf8(out).unwrap());
+    assert_eq!((report.leads, report.total, rows[0][1].as_str()), (1, 1, "1"));
+    assert!(!heading.contains(&"secret_question".to_owned()), "{heading:?}");
+    let begun = desk.store.audit_entries(3, 1).unwrap().remove(0);
+    assert_eq!(begun.detail.as_deref(), Some("format=csv mode=masked scope=part"));
+}
+
+#[test]
 fn the_audit_has_an_entry_before_and_one_after() {
     let desk = Desk::with_leads();
-    let filter = LeadFilter { form: Some(form().id), stage: Some(Stage::New), ..LeadFilter::default() };
+    let filter = InboxFilter { form: Some(form().id), stage: Some(Stage::New), ..InboxFilter::default() };
     let report = desk.try_export(&filter, REVEALED, Format::Jsonl, &mut Vec::new()).unwrap();
     let entries = desk.store.audit_entries(3, 9).unwrap();
     assert_eq!(entries.len(), 2);
@@ -295,7 +360,7 @@ impl Write for Witness<'_> {
 fn an_export_that_breaks_was_audited_before_its_first_byte_and_says_how_it_ended() {
     let desk = Desk::with_leads();
     let mut witness = Witness { store: &desk.store, audited: vec![] };
-    let broken = desk.try_export(&LeadFilter::default(), REVEALED, CSV, &mut witness);
+    let broken = desk.try_export(&InboxFilter::default(), REVEALED, CSV, &mut witness);
     assert!(matches!(broken, Err(ExportError::Write(_))));
     assert_eq!(witness.audited, ["export-revealed"]);
     let last = desk.store.audit_entries(4, 1).unwrap().remove(0);
@@ -307,7 +372,7 @@ fn what_can_t_be_audited_does_not_happen() {
     let desk = Desk::with_leads();
     crate::desk::store::sample::forbid_audit(&desk.store);
     let mut out = Vec::new();
-    assert!(matches!(desk.try_export(&LeadFilter::default(), REVEALED, CSV, &mut out), Err(ExportError::Store(_))));
+    assert!(matches!(desk.try_export(&InboxFilter::default(), REVEALED, CSV, &mut out), Err(ExportError::Store(_))));
     assert!(out.is_empty());
     let keys: LeadKeys<'_> = &|_| panic!("no key may be asked for");
     let revealed = reveal_with(&desk.store, keys, token(1), Reason::Reply, "cli:tester");
@@ -317,18 +382,9 @@ fn what_can_t_be_audited_does_not_happen() {
 #[test]
 fn clear_values_need_a_keyring() {
     let desk = Desk::with_leads();
-    let filter = LeadFilter::default();
-    let request = ExportRequest {
-        store: &desk.store,
-        keyring: None,
-        forms: &desk.forms,
-        filter: &filter,
-        mode: REVEALED,
-        format: CSV,
-        preset: None,
-        actor: "cli:tester",
-    };
-    let refused = export(&request, &mut Vec::new(), &mut |_| {});
+    let filter = InboxFilter::default();
+    let request = desk.request(&filter, REVEALED, CSV, None);
+    let refused = export(&request, &mut Vec::new(), &mut |_| ControlFlow::Continue(()));
     assert!(matches!(refused, Err(ExportError::KeyringNeeded)));
     assert_eq!(desk.store.verify_audit().unwrap().entries, 2);
 }
@@ -362,21 +418,12 @@ fn one_lead_is_revealed_with_a_reason() {
 #[test]
 fn a_lead_whose_key_is_gone_stands_masked_and_keeps_no_other_back() {
     let desk = Desk::with_leads();
-    let filter = LeadFilter::default();
-    let request = ExportRequest {
-        store: &desk.store,
-        keyring: None,
-        forms: &desk.forms,
-        filter: &filter,
-        mode: REVEALED,
-        format: Format::Jsonl,
-        preset: None,
-        actor: "cli:tester",
-    };
+    let filter = InboxFilter::default();
+    let request = desk.request(&filter, REVEALED, Format::Jsonl, None);
     let only_second: LeadKeys<'_> =
         &|lead| if lead == token(1) { Err(KeyringError::NoLeadKey) } else { Ok(key_of(lead)) };
     let mut out = Vec::new();
-    let report = audited(&request, Some(only_second), &mut out, &mut |_| {}).unwrap();
+    let report = audited(&request, Some(only_second), &mut out).unwrap();
     assert_eq!((report.leads, report.without_key), (2, 1));
     let lines: Vec<serde_json::Value> =
         out.split(|b| *b == b'\n').filter(|l| !l.is_empty()).map(|l| serde_json::from_slice(l).unwrap()).collect();

@@ -44,7 +44,7 @@ const STYLES: &str = concat!(
 );
 
 /// A column in which texts were too long for a cell.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Cut {
     /// The column's heading.
     pub column: String,

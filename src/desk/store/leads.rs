@@ -1,13 +1,16 @@
 //! Leads are read: one, or page by page.
 
-use super::{LeadFilter, LeadView, Store, StoreError, StoredNames, rows};
+use super::walks::{Between, counted, parts, walk};
+use super::{InboxFilter, LeadView, Store, StoreError, StoredNames, rows};
 use crate::crypto::protect::ProtectedField;
 use crate::domain::field::FieldKind;
 use crate::domain::ids::FormVersion;
 use crate::domain::lang::Lang;
+use crate::domain::staff::Scope;
 use crate::domain::submission::ConsentRecord;
 use crate::domain::token::Token;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
 impl Store {
     /// A lead, by its token or by an alias of it.
@@ -37,32 +40,53 @@ impl Store {
     /// When they can't be read.
     pub fn leads(
         &self,
-        filter: &LeadFilter,
+        filter: &InboxFilter,
         after: Option<i64>,
         limit: usize,
     ) -> Result<(Vec<LeadView>, Option<i64>), StoreError> {
-        const SQL: &str = "SELECT * FROM leads
-            WHERE id < ?1 AND (?2 IS NULL OR form = ?2) AND (?3 IS NULL OR received_at >= ?3)
-              AND (?4 IS NULL OR stage = ?4)
-            ORDER BY id DESC LIMIT ?5";
-        self.read(|connection| page(connection, SQL, filter, after.unwrap_or(i64::MAX), limit))
+        let between = Between { above: 0, below: after.unwrap_or(i64::MAX), newest_first: true };
+        let query = walk(filter, &Scope::All).rows(between, limit);
+        self.read(|connection| page(connection, &query, limit))
     }
 
-    /// Leads, oldest first. `after` is the cursor that the page before came with.
+    /// Leads of what the scope covers, oldest first, up to `last`. `after` is the cursor that the page
+    /// before came with.
     ///
     /// # Errors
     /// When they can't be read.
     pub fn leads_oldest_first(
         &self,
-        filter: &LeadFilter,
-        after: Option<i64>,
+        filter: &InboxFilter,
+        scope: &Scope,
+        (after, last): (Option<i64>, i64),
         limit: usize,
     ) -> Result<(Vec<LeadView>, Option<i64>), StoreError> {
-        const SQL: &str = "SELECT * FROM leads
-            WHERE id > ?1 AND (?2 IS NULL OR form = ?2) AND (?3 IS NULL OR received_at >= ?3)
-              AND (?4 IS NULL OR stage = ?4)
-            ORDER BY id LIMIT ?5";
-        self.read(|connection| page(connection, SQL, filter, after.unwrap_or(0), limit))
+        let between = Between { above: after.unwrap_or(0), below: last.saturating_add(1), newest_first: false };
+        let query = walk(filter, scope).rows(between, limit);
+        self.read(|connection| page(connection, &query, limit))
+    }
+
+    /// The cursor of the lead that was stored last; 0 without leads.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn last_lead(&self) -> Result<i64, StoreError> {
+        self.read(|connection| {
+            let last: Option<i64> = connection.query_row("SELECT max(id) FROM leads", [], |row| row.get(0))?;
+            Ok(last.unwrap_or(0))
+        })
+    }
+
+    /// How many leads there are of what the scope covers. Counts them all: for exports, not for pages.
+    ///
+    /// # Errors
+    /// When they can't be read.
+    pub fn count_leads(&self, filter: &InboxFilter, scope: &Scope) -> Result<u64, StoreError> {
+        let (sql, values) = counted(filter, scope).select("count(*) AS count");
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(&sql)?;
+            Ok(statement.query_row(params_from_iter(values), |row| rows::count(row, "count"))?)
+        })
     }
 }
 
@@ -81,30 +105,25 @@ impl Store {
         })
     }
 
-    /// The names under which fields and consents of the chosen form's leads (all leads without a
-    /// form in the filter) are stored. Reads every such field: for exports, not for pages.
+    /// The names under which fields and consents are stored, of the filter's site and form and of the
+    /// scope. Reads every such field: for exports, not for pages.
     ///
     /// # Errors
     /// When they can't be read.
-    pub fn stored_names(&self, filter: &LeadFilter) -> Result<StoredNames, StoreError> {
-        let form = filter.form.as_ref().map(|form| form.as_str());
+    pub fn stored_names(&self, filter: &InboxFilter, scope: &Scope) -> Result<StoredNames, StoreError> {
         self.read(|connection| {
+            let (sql, values) = parts("lead_fields", filter, scope).select("DISTINCT field, kind, attribution");
             let fields = connection
-                .prepare_cached(
-                    "SELECT DISTINCT field, kind, attribution FROM lead_fields JOIN leads ON leads.id = lead
-                     WHERE ?1 IS NULL OR form = ?1 ORDER BY attribution, field, kind",
-                )?
-                .query_map([form], |row| {
+                .prepare_cached(&format!("{sql} ORDER BY attribution, field, kind"))?
+                .query_map(params_from_iter(values), |row| {
                     let field = rows::word(row, "field", |text| text.parse().ok())?;
                     Ok((field, rows::word(row, "kind", FieldKind::from_word)?, row.get("attribution")?))
                 })?
                 .collect::<Result<_, _>>()?;
+            let (sql, values) = parts("consents", filter, scope).select("DISTINCT field");
             let consents = connection
-                .prepare_cached(
-                    "SELECT DISTINCT field FROM consents JOIN leads ON leads.id = lead
-                     WHERE ?1 IS NULL OR form = ?1 ORDER BY field",
-                )?
-                .query_map([form], |row| rows::word(row, "field", |text| text.parse().ok()))?
+                .prepare_cached(&format!("{sql} ORDER BY field"))?
+                .query_map(params_from_iter(values), |row| rows::word(row, "field", |text| text.parse().ok()))?
                 .collect::<Result<_, _>>()?;
             Ok(StoredNames { fields, consents })
         })
@@ -114,24 +133,11 @@ impl Store {
 /// A page and its cursor. A full page has a cursor even when nothing follows.
 fn page(
     connection: &Connection,
-    sql: &str,
-    filter: &LeadFilter,
-    after: i64,
+    (sql, values): &(String, Vec<Value>),
     limit: usize,
 ) -> Result<(Vec<LeadView>, Option<i64>), StoreError> {
-    let heads = connection
-        .prepare_cached(sql)?
-        .query_map(
-            params![
-                after,
-                filter.form.as_ref().map(|form| form.as_str()),
-                filter.since.map(|since| since.as_millisecond()),
-                filter.stage.map(|stage| stage.word()),
-                rows::limit(limit),
-            ],
-            lead,
-        )?
-        .collect::<Result<Vec<_>, _>>()?;
+    let heads =
+        connection.prepare_cached(sql)?.query_map(params_from_iter(values), lead)?.collect::<Result<Vec<_>, _>>()?;
     let cursor = heads.last().map(|(id, _)| *id).filter(|_| heads.len() == limit);
     let leads = heads.into_iter().map(|(id, lead)| with_parts(connection, id, lead));
     Ok((leads.collect::<Result<_, _>>()?, cursor))

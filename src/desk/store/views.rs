@@ -140,17 +140,6 @@ pub struct LeadView {
     pub consents: Vec<ConsentRecord>,
 }
 
-/// Which leads.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LeadFilter {
-    /// Only of this form.
-    pub form: Option<FormId>,
-    /// Only received at or after.
-    pub since: Option<Timestamp>,
-    /// Only in this stage.
-    pub stage: Option<Stage>,
-}
-
 /// Names under which values are stored, whatever the forms say today.
 #[derive(Debug, Clone, Default)]
 pub struct StoredNames {

@@ -167,3 +167,33 @@ async fn handlers_see_the_peer() {
     client.write_all(GET).await.unwrap();
     assert!(read_all(&mut client).await.ends_with(&own));
 }
+
+/// An answer in pieces, each of which takes a while; broken off after them, or whole.
+fn pieces(is_whole: bool) -> Body {
+    let pieces = futures_util::stream::unfold(0, move |piece| async move {
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        let next = if piece < 10 { Ok("leads;") } else { Err(io::Error::from(io::ErrorKind::UnexpectedEof)) };
+        (piece < 10 || (piece == 10 && !is_whole)).then_some((next, piece + 1))
+    });
+    Body::from_stream(pieces)
+}
+
+#[tokio::test]
+async fn an_answer_that_flows_may_take_longer_than_any_timeout_also_when_the_listener_stops() {
+    let running = run(Router::new().route("/", get(async || pieces(true))), short()).await;
+    let mut client = connect(&running).await;
+    client.write_all(GET).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    running.shutdown.cancel();
+    let answer = read_all(&mut client).await;
+    assert!(answer.matches("leads;").count() == 10 && answer.ends_with("0\r\n\r\n"), "{answer}");
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_never_looks_whole() {
+    let running = run(Router::new().route("/", get(async || pieces(false))), short()).await;
+    let mut client = connect(&running).await;
+    client.write_all(GET).await.unwrap();
+    let answer = read_all(&mut client).await;
+    assert!(answer.contains("leads;") && !answer.ends_with("0\r\n\r\n"), "{answer}");
+}

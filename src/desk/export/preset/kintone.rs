@@ -29,8 +29,8 @@ enum Source<'a> {
 impl<'a> App<'a> {
     /// The app of the one form that is exported.
     pub(super) fn of_request(request: &ExportRequest<'a>) -> Result<Self, ExportError> {
-        let wanted = request.filter.form.as_ref().and_then(|id| request.forms.iter().find(|form| form.id == *id));
-        wanted.map(|form| Self::of_form(form)).ok_or(ExportError::FormNeeded)
+        let one = request.filter.form.as_ref().and_then(|_| request.chosen_forms().next());
+        one.map(|form| Self::of_form(form)).ok_or(ExportError::FormNeeded)
     }
 
     fn of_form(form: &'a Form) -> Self {

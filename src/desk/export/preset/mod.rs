@@ -61,6 +61,11 @@ impl Preset {
         }
     }
 
+    /// Reads the word back.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|preset| preset.word() == word)
+    }
+
     /// The consent purpose without which a lead is left out.
     pub const fn purpose(self) -> Option<&'static str> {
         match self {
@@ -84,7 +89,7 @@ impl Preset {
 }
 
 /// Why a lead is not in a preset's file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LeftOut {
     /// Its person did not agree to the purpose.

@@ -1,10 +1,10 @@
 //! Presets against a real store: golden files for each format, who is left out, what is refused.
 
-use super::super::tests::{Desk, REVEALED, content, golden_file, key_of};
-use super::super::{ExportReport, LeadKeys, Mode, audited};
+use super::super::tests::{Desk, REVEALED, audited, content, golden_file, key_of};
+use super::super::{ExportReport, LeadKeys, Mode};
 use super::*;
 use crate::crypto::keyring::KeyringError;
-use crate::desk::store::LeadFilter;
+use crate::desk::store::InboxFilter;
 use crate::desk::store::sample::{set_stage, token};
 use crate::domain::field::{Choice, Field, FieldKind};
 use crate::domain::form::Form;
@@ -137,8 +137,8 @@ fn desk() -> Desk {
     desk
 }
 
-fn filter() -> LeadFilter {
-    LeadFilter { form: Some(form().id), ..LeadFilter::default() }
+fn filter() -> InboxFilter {
+    InboxFilter { form: Some(form().id), ..InboxFilter::default() }
 }
 
 fn export(desk: &Desk, preset: Preset, format: Format) -> (Vec<u8>, ExportReport) {
@@ -196,7 +196,7 @@ fn the_values_of_people_who_did_not_agree_are_not_even_opened() {
         assert!(![token(2), token(3)].contains(&lead), "opened without consent, or corrected");
         Ok(key_of(lead))
     };
-    assert_eq!(audited(&request, Some(keys), &mut Vec::new(), &mut |_| {}).unwrap().leads, 3);
+    assert_eq!(audited(&request, Some(keys), &mut Vec::new()).unwrap().leads, 3);
 }
 
 #[test]
@@ -235,7 +235,7 @@ fn the_audit_names_the_preset_and_the_reason() {
 fn what_can_not_be_is_refused_before_the_audit_has_an_entry() {
     let desk = desk();
     let before = desk.store.verify_audit().unwrap().entries;
-    let every = LeadFilter::default();
+    let every = InboxFilter::default();
     let refused = desk.try_preset(&every, Preset::Kintone, Format::Csv);
     assert!(matches!(refused, Err(ExportError::FormNeeded)));
     let refused = desk.try_preset(&every, Preset::Meta, Format::CsvExcel).unwrap_err();
@@ -243,7 +243,7 @@ fn what_can_not_be_is_refused_before_the_audit_has_an_entry() {
     for preset in Preset::ALL {
         assert!(matches!(desk.try_preset(&filter(), preset, Format::Jsonl), Err(ExportError::FormatNotTaken(..))));
         let masked = desk.request(&every, Mode::Masked, Format::Csv, Some(preset));
-        let refused = audited(&masked, None, &mut Vec::new(), &mut |_| {});
+        let refused = audited(&masked, None, &mut Vec::new());
         assert!(matches!(refused, Err(ExportError::ClearNeeded(_))));
     }
     assert_eq!(desk.store.verify_audit().unwrap().entries, before);
@@ -283,7 +283,7 @@ fn a_mask_is_no_value_and_a_lead_without_key_is_not_written() {
     let only_first: LeadKeys<'_> =
         &|lead| if lead == token(2) { Err(KeyringError::NoLeadKey) } else { Ok(key_of(lead)) };
     let mut out = Vec::new();
-    let report = audited(&request, Some(only_first), &mut out, &mut |_| {}).unwrap();
+    let report = audited(&request, Some(only_first), &mut out).unwrap();
     assert_eq!((report.leads, report.without_key), (1, 1));
     assert_eq!(String::from_utf8(out).unwrap().lines().count(), 2);
 }

@@ -2,10 +2,11 @@
 
 use super::Place;
 use crate::desk::store::sample::{RECEIVED, form, protected, submission, token};
-use crate::desk::store::{LeadFacts, LeadFilter, LeadView, NewLead, Store, Stored};
+use crate::desk::store::{InboxFilter, LeadFacts, LeadView, NewLead, Store, Stored};
 use crate::domain::form::Form;
 use crate::domain::lead::Stage;
 use crate::domain::protect::Protect;
+use crate::domain::staff::Scope;
 use crate::domain::submission::Submission;
 use jiff::{SignedDuration, Timestamp};
 
@@ -18,7 +19,7 @@ fn from(n: u64, email: &str, tel: &str) -> NewLead {
 }
 
 fn enquiries(store: &Store) -> Vec<u32> {
-    let (mut leads, _) = store.leads(&LeadFilter::default(), None, 100).unwrap();
+    let (mut leads, _) = store.leads(&InboxFilter::default(), None, 100).unwrap();
     leads.reverse();
     leads.into_iter().map(|lead| lead.enquiry).collect()
 }
@@ -148,7 +149,7 @@ fn pages_follow_each_other_while_leads_come_in() {
     let store = place.open();
     let leads: Vec<NewLead> = (1..=7).map(|n| from(n, "a@example.jp", "")).collect();
     store.store_leads(&leads).unwrap();
-    let all = LeadFilter::default();
+    let all = InboxFilter::default();
     let (page, cursor) = store.leads(&all, None, 3).unwrap();
     assert_eq!(numbers(&page), [7, 6, 5]);
     store.store_leads(&[from(8, "a@example.jp", "")]).unwrap();
@@ -156,9 +157,9 @@ fn pages_follow_each_other_while_leads_come_in() {
     assert_eq!(numbers(&page), [4, 3, 2]);
     let (page, cursor) = store.leads(&all, cursor, 3).unwrap();
     assert_eq!((numbers(&page), cursor), (vec![1], None));
-    let (page, cursor) = store.leads_oldest_first(&all, None, 5).unwrap();
+    let (page, cursor) = store.leads_oldest_first(&all, &Scope::All, (None, 8), 5).unwrap();
     assert_eq!(numbers(&page), [1, 2, 3, 4, 5]);
-    let (page, cursor) = store.leads_oldest_first(&all, cursor, 5).unwrap();
+    let (page, cursor) = store.leads_oldest_first(&all, &Scope::All, (cursor, 8), 5).unwrap();
     assert_eq!((numbers(&page), cursor), (vec![6, 7, 8], None));
 }
 
@@ -172,12 +173,12 @@ fn filters_choose_by_form_time_and_stage() {
     store.store_leads(&[new_lead(1, &form(), &sent), new_lead(2, &catalogue, &sent)]).unwrap();
     place.raw().execute("UPDATE leads SET stage = 'qualified' WHERE number = 1", []).unwrap();
     let received = Timestamp::from_second(RECEIVED).unwrap();
-    let chosen = |filter: LeadFilter| numbers(&store.leads(&filter, None, 9).unwrap().0);
-    assert_eq!(chosen(LeadFilter { form: Some(catalogue.id.clone()), ..LeadFilter::default() }), [2]);
-    assert_eq!(chosen(LeadFilter { stage: Some(Stage::Qualified), ..LeadFilter::default() }), [1]);
-    assert_eq!(chosen(LeadFilter { since: Some(received), ..LeadFilter::default() }), [2, 1]);
+    let chosen = |filter: InboxFilter| numbers(&store.leads(&filter, None, 9).unwrap().0);
+    assert_eq!(chosen(InboxFilter { form: Some(catalogue.id.clone()), ..InboxFilter::default() }), [2]);
+    assert_eq!(chosen(InboxFilter { stage: Some(Stage::Qualified), ..InboxFilter::default() }), [1]);
+    assert_eq!(chosen(InboxFilter { since: Some(received), ..InboxFilter::default() }), [2, 1]);
     let later = received + SignedDuration::from_mins(1);
-    assert_eq!(chosen(LeadFilter { since: Some(later), ..LeadFilter::default() }), [] as [u64; 0]);
+    assert_eq!(chosen(InboxFilter { since: Some(later), ..InboxFilter::default() }), [] as [u64; 0]);
 }
 
 #[test]
