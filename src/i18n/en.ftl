@@ -1042,6 +1042,7 @@ retention-goes-on = Retention is being carried out and takes a while. Load this 
 request-held-added = What our staff added
 request-held-owner-staff = A member of our staff
 request-held-note = Note
+request-held-reminder = Reminder
 request-held-closed = It can’t be opened any more.
 
 # The inbox: kept lists, reminders, live update, reply

@@ -801,8 +801,8 @@ audit-chain-unknown = 記録のつながりはまだ検証されていません
 audit-chain-broken = { $number }番の項目で記録のつながりが壊れています
 audit-chain-progress = { $all }件のうち{ $done }件まで確認しました。
 audit-chain-failed = 前回の検証では監査記録を読み取れませんでした。管理者に leadseal doctor の実行を依頼してください。
-audit-chain-checked = 最初の項目から{ $number }番まで検証しました（{ $at }）。
-audit-chain-checked-since = { $number }番まで検証しました（{ $at }）。最初の項目からの検証: { $first }
+audit-chain-checked = { $at }に、最初の項目から{ $number }番まで検証しました。
+audit-chain-checked-since = { $at }に{ $number }番まで検証しました。最初の項目からの検証は{ $first }です。
 audit-chain-next-keep = { $number }番、またはそれより前の項目が、Leadsealの外で変更または削除されています。まず leads.db と -wal ファイルを複製し、保全してください。
 audit-chain-next-compare = バックアップや、別の場所に控えたハッシュ値と比べてください: leadseal audit verify、leadseal audit list --from { $number }
 audit-chain-next-tell = これは、サーバーのファイルを書き換えられる人にしかできません。情報セキュリティと個人情報保護の責任者に連絡してください。業務は続けられ、新しい記録もこれまでどおり残ります。
@@ -1005,6 +1005,7 @@ retention-goes-on = 処理には少し時間がかかります。このページ
 request-held-added = 当社の担当者が書き加えた内容
 request-held-owner-staff = 当社の担当者
 request-held-note = メモ
+request-held-reminder = リマインダー
 request-held-closed = もう開くことができません。
 
 # 受信箱：保存した一覧、リマインダー、自動更新、返信
