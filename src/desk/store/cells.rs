@@ -3,7 +3,7 @@
 //! A cell is a combination of site, form, stage, owner and source; what a filter and a scope ask for is
 //! a set of cells. A list of many leads is walked in the order of time, passing over what is not in its
 //! cells. Where that would pass over too many, each cell gives its own first places and the best are
-//! taken: that costs by the number of cells, however many leads there are. Every text here is a constant
+//! taken: that costs by the number of cells at most, however many leads there are. Every text here is a constant
 //! of ours; what a person chose is a parameter.
 
 use super::inbox::{InboxFilter, OwnedBy, Place, Reminded, Seek};
@@ -11,17 +11,27 @@ use super::rows;
 use crate::domain::staff::Scope;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-/// Most rows that a walk in the order of time reads: some milliseconds' worth, also from a disk.
-pub(super) const WALK: usize = 20_000;
+/// So many rows of a walk cost as much as going to one cell, between what it is in memory and from a disk.
+pub(super) const ROWS_OF_A_CELL: usize = 64;
 
 /// A place as it is found: the row's time in the order of the list, and the row.
 pub(super) type Found = (i64, i64);
 
+/// A combination of what leads are filtered by.
+struct Cell {
+    id: i64,
+    /// None of its leads was received later, in milliseconds.
+    newest: i64,
+    /// Nor earlier.
+    oldest: i64,
+}
+
 /// The cells of which a list is made.
 pub(super) struct Cells {
-    ids: Vec<i64>,
+    each: Vec<Cell>,
     /// Whether a cell is taken, by its id.
     taken: Vec<bool>,
     /// How many leads are in them, whatever their times and tags.
@@ -34,7 +44,7 @@ impl Cells {
         let (sql, values) = cells_query(filter, scope);
         let mut statement = connection.prepare_cached(&sql)?;
         let mut found = statement.query(params_from_iter(values))?;
-        let mut cells = Self { ids: Vec::new(), taken: Vec::new(), leads: 0 };
+        let mut cells = Self { each: Vec::new(), taken: Vec::new(), leads: 0 };
         while let Some(row) = found.next()? {
             let id: i64 = row.get("id")?;
             let at = usize::try_from(id).unwrap_or(0);
@@ -42,7 +52,7 @@ impl Cells {
                 cells.taken.resize(at + 1, false);
             }
             cells.taken[at] = true;
-            cells.ids.push(id);
+            cells.each.push(Cell { id, newest: row.get("newest")?, oldest: row.get("oldest")? });
             cells.leads += rows::count(row, "leads")?;
         }
         Ok(cells)
@@ -55,7 +65,8 @@ impl Cells {
 }
 
 fn cells_query(filter: &InboxFilter, scope: &Scope) -> (String, Vec<Value>) {
-    let (mut sql, mut values) = ("SELECT id, leads FROM lead_cells WHERE leads > 0".to_owned(), Vec::new());
+    let (mut sql, mut values) =
+        ("SELECT id, leads, newest, oldest FROM lead_cells WHERE leads > 0".to_owned(), Vec::new());
     let mut ask = |condition: &str, value: String| {
         sql += condition;
         values.push(Value::Text(value));
@@ -169,13 +180,13 @@ pub(super) struct List<'a> {
     ascending: bool,
     from: Option<Place>,
     most: usize,
-    walk: usize,
+    rows_of_a_cell: usize,
 }
 
 impl<'a> List<'a> {
-    /// At most so many places, in the direction in which they are sought; the walk in the order of time
-    /// reads at most `walk` rows.
-    pub(super) fn new(filter: &'a InboxFilter, seek: Seek, most: usize, walk: usize) -> Self {
+    /// At most so many places, in the direction in which they are sought. To go to one cell costs as much
+    /// as so many rows.
+    pub(super) fn new(filter: &'a InboxFilter, seek: Seek, most: usize, rows_of_a_cell: usize) -> Self {
         let along = Along::of(filter);
         let before = |at: Option<jiff::Timestamp>| at.map_or(i64::MAX, |at| at.as_millisecond().saturating_sub(1));
         Self {
@@ -191,23 +202,34 @@ impl<'a> List<'a> {
                 Seek::First | Seek::Last => None,
             },
             most,
-            walk,
+            rows_of_a_cell,
         }
     }
 
     /// The places, in the direction in which they are sought.
     pub(super) fn places(&self, connection: &Connection, cells: &Cells) -> rusqlite::Result<Vec<Found>> {
-        if cells.ids.is_empty() {
+        if cells.each.is_empty() {
             return Ok(Vec::new());
         }
-        if self.reads(connection, cells)? > self.walk {
+        let worth = self.worth(cells);
+        if self.reads(connection, cells)? > worth {
             return self.by_cells(connection, cells, Vec::new(), self.from);
         }
-        let (found, stopped) = self.by_time(connection, cells)?;
+        let (found, stopped) = self.by_time(connection, cells, worth.saturating_mul(2))?;
         match stopped {
             Some(place) => self.by_cells(connection, cells, found, Some(place)),
             None => Ok(found),
         }
+    }
+
+    /// How many rows a walk in the order of time may read before going to the cells costs less.
+    fn worth(&self, cells: &Cells) -> usize {
+        if !self.along.has_cells() {
+            return usize::MAX;
+        }
+        // From an end of the list, hardly more cells are gone to than give a row.
+        let gone_to = if self.from.is_none() { cells.each.len().min(self.most) } else { cells.each.len() };
+        gone_to.saturating_mul(self.rows_of_a_cell).max(self.most)
     }
 
     /// How many rows a walk in the order of time would read, if the cells' leads were spread evenly.
@@ -223,8 +245,12 @@ impl<'a> List<'a> {
     }
 
     /// What the walk in the order of time finds, and where it stopped when it had read enough.
-    fn by_time(&self, connection: &Connection, cells: &Cells) -> rusqlite::Result<(Vec<Found>, Option<Place>)> {
-        let walk = if self.along.has_cells() { self.walk } else { usize::MAX };
+    fn by_time(
+        &self,
+        connection: &Connection,
+        cells: &Cells,
+        walk: usize,
+    ) -> rusqlite::Result<(Vec<Found>, Option<Place>)> {
         let (sql, values) = self.query(None, self.from, self.range(), walk);
         let mut statement = connection.prepare_cached(&sql)?;
         let mut rows = statement.query(params_from_iter(values))?;
@@ -253,8 +279,12 @@ impl<'a> List<'a> {
     ) -> rusqlite::Result<Vec<Found>> {
         let wanted = self.most - found.len();
         let (mut best, mut range) = (BTreeSet::new(), self.range());
-        for cell in &cells.ids {
-            let (sql, values) = self.query(Some(*cell), from, range, wanted);
+        for cell in self.in_order(cells) {
+            // Of the cells that follow, none has anything better either.
+            if best.len() == wanted && !self.may_have(cell, range) {
+                break;
+            }
+            let (sql, values) = self.query(Some(cell.id), from, range, wanted);
             let mut statement = connection.prepare_cached(&sql)?;
             let mut rows = statement.query(params_from_iter(values))?;
             while let Some(row) = rows.next()? {
@@ -278,6 +308,22 @@ impl<'a> List<'a> {
             found.extend(best.into_iter().rev())
         }
         Ok(found)
+    }
+
+    /// The cells, first those that may give the first places.
+    fn in_order<'c>(&self, cells: &'c Cells) -> Vec<&'c Cell> {
+        let mut each: Vec<&Cell> = cells.each.iter().collect();
+        if self.ascending {
+            each.sort_unstable_by_key(|cell| cell.oldest);
+        } else {
+            each.sort_unstable_by_key(|cell| Reverse(cell.newest));
+        }
+        each
+    }
+
+    /// Whether a cell may have something at the near end of a range. Of deadlines a cell says nothing.
+    fn may_have(&self, cell: &Cell, range: Range) -> bool {
+        self.along.is_ascending() || if self.ascending { cell.oldest <= range.1 } else { cell.newest >= range.0 }
     }
 
     /// What the walk is bounded by.

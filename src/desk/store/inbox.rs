@@ -4,7 +4,7 @@
 //! and a lead that comes in moves nothing. What a viewer may see is part of every query, never a
 //! filter over its answer. Refuses to count further than a person would care for.
 
-use super::cells::{Cells, List, WALK};
+use super::cells::{Cells, List, ROWS_OF_A_CELL};
 use super::{Store, StoreError, rows};
 use crate::domain::field::FieldKind;
 use crate::domain::funnel::Source;
@@ -141,7 +141,7 @@ impl Store {
         self.read(|connection| {
             let cells = Cells::of(connection, filter, scope)?;
             // One more than is shown tells whether there is another page.
-            let mut places = List::new(filter, seek, size + 1, WALK).places(connection, &cells)?;
+            let mut places = List::new(filter, seek, size + 1, ROWS_OF_A_CELL).places(connection, &cells)?;
             let more = places.len() > size;
             places.truncate(size);
             let backwards = matches!(seek, Seek::Before(_) | Seek::Last);
@@ -178,7 +178,7 @@ impl Store {
             if let InboxFilter { tag: None, since: None, until: None, overdue_at: None, reminded: None, .. } = filter {
                 return Ok(usize::try_from(cells.leads).unwrap_or(usize::MAX).min(MOST_COUNTED));
             }
-            Ok(List::new(filter, Seek::First, MOST_COUNTED, WALK).places(connection, &cells)?.len())
+            Ok(List::new(filter, Seek::First, MOST_COUNTED, ROWS_OF_A_CELL).places(connection, &cells)?.len())
         })
     }
 
@@ -210,14 +210,26 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<InboxRow>, StoreError> {
         self.read(|connection| {
-            let mut statement = connection.prepare_cached("SELECT lead FROM lead_fields WHERE blind = ?1")?;
+            let cells = Cells::of(connection, &InboxFilter::default(), scope)?;
+            let mut statement = connection.prepare_cached(
+                "SELECT lead_fields.lead, cell
+                 FROM lead_fields CROSS JOIN lead_lists ON lead_lists.lead = lead_fields.lead
+                 WHERE blind = ?1 ORDER BY lead_fields.lead DESC",
+            )?;
             let mut ids = BTreeSet::new();
             for index in indexes {
-                for id in statement.query_map([index], |row| row.get::<_, i64>(0))? {
-                    ids.insert(id?);
+                // A company may have sent thousands: no more is read than can be shown.
+                let (mut rows, mut found) = (statement.query([index])?, 0);
+                while found < limit
+                    && let Some(row) = rows.next()?
+                {
+                    // A lead may have one value in two fields.
+                    if cells.has(row.get("cell")?) && ids.insert(row.get::<_, i64>("lead")?) {
+                        found += 1;
+                    }
                 }
             }
-            covered(connection, ids.into_iter().rev().collect(), scope, limit)
+            ids.into_iter().rev().take(limit).map(|id| row_of(connection, id)).collect()
         })
     }
 

@@ -433,7 +433,7 @@ const VERSION_9: &str = "
 /// What lists are found by. A cell is a combination of site, form, stage, owner and source ('' is nobody,
 /// or not known) with the number of its leads: a list is the leads of some cells, whatever it is filtered
 /// by, so that one index in the order of time and one by cells make them all. Triggers keep both, whoever
-/// writes a lead. A deadline stands here only while nobody has acted on the lead. What a row of a list
+/// writes a lead. A cell's leads were never newer or older than it says. A deadline stands here only while nobody has acted on the lead. What a row of a list
 /// shows lies close together in an index of its own, and what a search finds names its lead.
 const VERSION_10: &str = "
     CREATE TABLE lead_cells (
@@ -444,6 +444,8 @@ const VERSION_10: &str = "
         owner TEXT NOT NULL,
         source TEXT NOT NULL,
         leads INTEGER NOT NULL,
+        newest INTEGER NOT NULL,
+        oldest INTEGER NOT NULL,
         UNIQUE (site, form, stage, owner, source)
     ) STRICT;
     CREATE TABLE lead_lists (
@@ -452,8 +454,9 @@ const VERSION_10: &str = "
         due_at INTEGER,
         cell INTEGER NOT NULL
     ) STRICT;
-    INSERT INTO lead_cells (site, form, stage, owner, source, leads)
-        SELECT site, form, stage, ifnull(owner, ''), ifnull(source, ''), count(*) FROM leads GROUP BY 1, 2, 3, 4, 5;
+    INSERT INTO lead_cells (site, form, stage, owner, source, leads, newest, oldest)
+        SELECT site, form, stage, ifnull(owner, ''), ifnull(source, ''), count(*), max(received_at), min(received_at)
+        FROM leads GROUP BY 1, 2, 3, 4, 5;
     INSERT INTO lead_lists (lead, received_at, due_at, cell)
         SELECT leads.id, received_at, iif(leads.stage = 'new', due_at, NULL), lead_cells.id
         FROM leads CROSS JOIN lead_cells ON lead_cells.site = leads.site AND lead_cells.form = leads.form
@@ -474,9 +477,11 @@ const VERSION_10: &str = "
     ) STRICT, WITHOUT ROWID;
     INSERT INTO tags (tag, leads) SELECT tag, count(*) FROM lead_tags GROUP BY tag;
     CREATE TRIGGER leads_come_into_their_lists AFTER INSERT ON leads BEGIN
-        INSERT INTO lead_cells (site, form, stage, owner, source, leads)
-            VALUES (NEW.site, NEW.form, NEW.stage, ifnull(NEW.owner, ''), ifnull(NEW.source, ''), 1)
-            ON CONFLICT (site, form, stage, owner, source) DO UPDATE SET leads = leads + 1;
+        INSERT INTO lead_cells (site, form, stage, owner, source, leads, newest, oldest)
+            VALUES (NEW.site, NEW.form, NEW.stage, ifnull(NEW.owner, ''), ifnull(NEW.source, ''), 1,
+                    NEW.received_at, NEW.received_at)
+            ON CONFLICT (site, form, stage, owner, source) DO UPDATE SET leads = leads + 1,
+                newest = max(newest, excluded.newest), oldest = min(oldest, excluded.oldest);
         INSERT INTO lead_lists (lead, received_at, due_at, cell)
             SELECT NEW.id, NEW.received_at, iif(NEW.stage = 'new', NEW.due_at, NULL), id FROM lead_cells
             WHERE site = NEW.site AND form = NEW.form AND stage = NEW.stage AND owner = ifnull(NEW.owner, '')
@@ -485,9 +490,11 @@ const VERSION_10: &str = "
     CREATE TRIGGER leads_change_their_lists
         AFTER UPDATE OF site, form, stage, owner, source, received_at, due_at ON leads BEGIN
         UPDATE lead_cells SET leads = leads - 1 WHERE id = (SELECT cell FROM lead_lists WHERE lead = NEW.id);
-        INSERT INTO lead_cells (site, form, stage, owner, source, leads)
-            VALUES (NEW.site, NEW.form, NEW.stage, ifnull(NEW.owner, ''), ifnull(NEW.source, ''), 1)
-            ON CONFLICT (site, form, stage, owner, source) DO UPDATE SET leads = leads + 1;
+        INSERT INTO lead_cells (site, form, stage, owner, source, leads, newest, oldest)
+            VALUES (NEW.site, NEW.form, NEW.stage, ifnull(NEW.owner, ''), ifnull(NEW.source, ''), 1,
+                    NEW.received_at, NEW.received_at)
+            ON CONFLICT (site, form, stage, owner, source) DO UPDATE SET leads = leads + 1,
+                newest = max(newest, excluded.newest), oldest = min(oldest, excluded.oldest);
         UPDATE lead_lists SET received_at = NEW.received_at, due_at = iif(NEW.stage = 'new', NEW.due_at, NULL),
             cell = (SELECT id FROM lead_cells
                 WHERE site = NEW.site AND form = NEW.form AND stage = NEW.stage AND owner = ifnull(NEW.owner, '')
