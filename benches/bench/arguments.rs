@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub const USAGE: &str = "\
-Usage: scripts/bench [capture|drain|list|export|sign-in|all]… [--seconds N] [--connections N]
-                     [--leads N] [--tries N] [--json FILE] [--help]
+Usage: scripts/bench [capture|drain|list|export|sign-in|console|all]… [--seconds N]
+                     [--connections N] [--leads N] [--tries N] [--house DIR] [--json FILE] [--help]
 
 Starts Leadseal (release build) in temporary directories, loads it over 127.0.0.1, prints
 Markdown tables, and ends what it started. Figures are printed, never judged.
@@ -18,12 +18,16 @@ Markdown tables, and ends what it started. Figures are printed, never judged.
   list      `leads list` and `leads show`, with and without the file in memory
   export    `export` as CSV and JSON lines, masked and revealed
   sign-in   whether the time of a refused sign-in tells if there is an account: Welch's t
+  console   every list, filter, page and search of the staff's console among 1,000,000 leads, with
+            and without the files in memory, and their export; about a quarter of an hour
   all       the first four in this order; about ten minutes
 
   --seconds N      length of each phase under load (default 10, most 120)
   --connections N  kept connections of the generator (default 64, most 512)
-  --leads N        leads to fill in first (default: drain 30000, list and export 20000)
+  --leads N        leads to fill in first (default: drain 30000, list and export 20000,
+                   console 1000000)
   --tries N        wrong passwords for sign-in (default 20000)
+  --house DIR      console: keep the filled desk here, and use the one that is here already
   --json FILE      also write all figures as JSON
   --help           this text
 
@@ -38,6 +42,7 @@ pub enum Command {
     List,
     Export,
     SignIn,
+    Console,
 }
 
 const ALL: [Command; 4] = [Command::Capture, Command::Drain, Command::List, Command::Export];
@@ -51,6 +56,7 @@ pub struct Arguments {
     pub connections: usize,
     pub leads: Option<u64>,
     pub tries: Option<u64>,
+    pub house: Option<PathBuf>,
     pub json: Option<PathBuf>,
 }
 
@@ -75,6 +81,7 @@ pub fn parse(given: impl Iterator<Item = String>) -> Result<Wanted, String> {
         connections: 64,
         leads: None,
         tries: None,
+        house: None,
         json: None,
     };
     while let Some(argument) = given.next() {
@@ -92,11 +99,13 @@ pub fn parse(given: impl Iterator<Item = String>) -> Result<Wanted, String> {
             "list" => arguments.commands.push(Command::List),
             "export" => arguments.commands.push(Command::Export),
             "sign-in" => arguments.commands.push(Command::SignIn),
+            "console" => arguments.commands.push(Command::Console),
             "all" => arguments.commands.extend(ALL),
             "--seconds" => arguments.length = Duration::from_secs(number("--seconds", given.next(), 120)?),
             "--connections" => arguments.connections = number("--connections", given.next(), 512)?,
             "--leads" => arguments.leads = Some(number("--leads", given.next(), 1_000_000)?),
             "--tries" => arguments.tries = Some(number("--tries", given.next(), 1_000_000)?),
+            "--house" => arguments.house = Some(given.next().ok_or("--house needs a folder")?.into()),
             "--json" => arguments.json = Some(given.next().ok_or("--json needs a file")?.into()),
             other => return Err(format!("unknown argument: {other}")),
         }

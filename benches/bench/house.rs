@@ -17,7 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(600);
 
 /// One installation in one process.
 pub struct House {
-    dir: tempfile::TempDir,
+    place: PathBuf,
+    /// Goes with the house, unless its place was chosen.
+    _dir: Option<tempfile::TempDir>,
     pub public: u16,
     pub private: u16,
 }
@@ -26,10 +28,22 @@ impl House {
     pub fn new() -> Self {
         let dir = tempfile::tempdir_in(scratch()).expect("a temporary directory");
         let [public, private] = free_ports();
-        let house = Self { dir, public, private };
+        let house = Self { place: dir.path().to_owned(), _dir: Some(dir), public, private };
         init(&house.root());
         house.configure("");
         house
+    }
+
+    /// A house that stays, in a chosen folder; whether it was made just now.
+    pub fn kept(place: &Path) -> (Self, bool) {
+        let [public, private] = free_ports();
+        let house = Self { place: place.to_owned(), _dir: None, public, private };
+        let is_new = !house.config().exists();
+        if is_new {
+            std::fs::create_dir_all(place).expect("a folder for the house");
+            init(&house.root());
+        }
+        (house, is_new)
     }
 
     /// Writes `leadseal.toml` with further sections.
@@ -39,7 +53,7 @@ impl House {
     }
 
     pub fn root(&self) -> PathBuf {
-        self.dir.path().join("house")
+        self.place.join("house")
     }
 
     pub fn config(&self) -> PathBuf {
@@ -51,12 +65,12 @@ impl House {
     }
 
     pub fn log(&self) -> PathBuf {
-        self.dir.path().join("log")
+        self.place.join("log")
     }
 
     /// A file of the bench's own beside the house.
     pub fn beside(&self, file: &str) -> PathBuf {
-        self.dir.path().join(file)
+        self.place.join(file)
     }
 
     /// `leadseal` with this configuration.

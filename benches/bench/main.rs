@@ -11,6 +11,8 @@ mod arguments;
 mod bare;
 mod bodies;
 mod capture;
+mod console;
+mod crowd;
 mod drain;
 mod export;
 mod generator;
@@ -18,6 +20,7 @@ mod handover;
 mod house;
 mod http;
 mod list;
+mod looks;
 mod process;
 mod redis;
 mod report;
@@ -54,6 +57,7 @@ fn measure(arguments: &Arguments) {
             }
             Command::List => list::run(arguments, &mut report),
             Command::Export => export::run(arguments, &mut report),
+            Command::Console => console::run(arguments, &mut report),
             Command::SignIn => sign_in::run(arguments, &mut report),
         }
     }

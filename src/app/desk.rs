@@ -2,7 +2,7 @@
 
 use super::files::DataDir;
 use super::workers::rotate_epochs;
-use crate::console::{self, Console, ConsoleParts, LinkState, RequestPages};
+use crate::console::{self, Console, ConsoleParts, Intake, LinkState, RequestPages};
 use crate::crypto::keyring::{Keyring, UnlockSecret};
 use crate::crypto::seal::SealingKey;
 use crate::desk::ingest::{Ingest, IngestParts};
@@ -55,6 +55,7 @@ impl Desk {
     ) -> anyhow::Result<Self> {
         let keyring = Arc::new(Keyring::unlock(&data.keyring(), secret, Arc::clone(&clock), Arc::clone(&entropy))?);
         let store = Arc::new(Store::open(&data.leads(), Arc::clone(&clock), Arc::clone(&entropy))?);
+        store.keep_office(&settings.business_hours)?;
         let forms = settings.forms.iter().map(|form| (form.id.clone(), Arc::clone(form))).collect();
         let wake_outbox = Arc::new(Notify::new());
         let dispatcher = Dispatcher::new(DispatcherParts {
@@ -76,11 +77,12 @@ impl Desk {
         RequestPages::new(self.custody(), Arc::clone(&self.settings), Arc::clone(&self.clock), self.entropy.as_ref())
     }
 
-    /// The staff's pages: the console, and what the button of a notification leads to.
+    /// The staff's pages: the console, and what the button of a notification leads to. `intake` is where
+    /// leads come from.
     ///
     /// # Errors
     /// When there is not enough memory to check passwords.
-    pub(super) fn staff_pages(&self) -> anyhow::Result<Router> {
+    pub(super) fn staff_pages(&self, intake: Arc<dyn Intake>) -> anyhow::Result<Router> {
         let parts = ConsoleParts {
             store: Arc::clone(&self.store),
             keyring: Arc::clone(&self.keyring),
@@ -89,6 +91,8 @@ impl Desk {
             clock: Arc::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),
             wake_outbox: Arc::clone(&self.wake_outbox),
+            mail: self.mail_health(),
+            intake,
             spool: DataDir::new(&self.settings.data_dir).spool(),
         };
         let links = LinkState { store: Arc::clone(&self.store), console: self.settings.console.path.clone() };

@@ -66,7 +66,10 @@ impl DeskRole {
             metrics: metrics_handle()?,
         };
         let requests = console::request_router(desk.request_pages());
-        let private = private::router(health).merge(desk.staff_pages()?).layer(private_headers()).merge(requests);
+        let private = private::router(health)
+            .merge(desk.staff_pages(Arc::new(Source::Redis(queue.clone())))?)
+            .layer(private_headers())
+            .merge(requests);
         let watch = NodeWatch {
             store: Arc::clone(&desk.store),
             keyring: Arc::clone(&desk.keyring),

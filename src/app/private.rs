@@ -1,6 +1,7 @@
 //! What the private listener answers: health, metrics and the staff's pages.
 
 use crate::app::workers::update_gauges;
+use crate::console::Intake;
 use crate::desk::outbox::MailHealth;
 use crate::desk::store::Store;
 use crate::queue::port::Queue;
@@ -21,6 +22,19 @@ pub enum Source {
     Spool(Spool),
     /// Capture nodes, over Redis.
     Redis(RedisQueue),
+}
+
+impl Intake for Source {
+    fn waiting(&self) -> Option<u64> {
+        match self {
+            Self::Spool(spool) => Some(spool.stats().waiting),
+            Self::Redis(_) => None,
+        }
+    }
+
+    fn troubles(&self) -> Vec<String> {
+        Self::troubles(self)
+    }
 }
 
 impl Source {

@@ -70,7 +70,10 @@ impl Service {
             metrics: metrics_handle()?,
         };
         let requests = console::request_router(desk.request_pages());
-        let private = private::router(health).merge(desk.staff_pages()?).layer(private_headers()).merge(extra);
+        let private = private::router(health)
+            .merge(desk.staff_pages(Arc::new(Source::Spool(spool.clone())))?)
+            .layer(private_headers())
+            .merge(extra);
         Ok(Self { desk, spool, funnel, capture, requests, private, _lock: lock })
     }
 

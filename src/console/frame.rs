@@ -16,6 +16,8 @@ pub enum Place {
     Inbox,
     /// The search.
     Search,
+    /// Figures.
+    Dashboard,
     /// Exports of lists.
     Export,
     /// People's requests about their own data, retention.
@@ -32,9 +34,10 @@ pub enum Place {
 
 impl Place {
     /// The navigation: message, path below the console's, and who sees it.
-    const ALL: [(Self, &'static str, &'static str, Option<Permission>); 7] = [
+    const ALL: [(Self, &'static str, &'static str, Option<Permission>); 8] = [
         (Self::Inbox, "console-nav-inbox", "inbox", Some(Permission::SeeLeads)),
         (Self::Search, "console-nav-search", "search", Some(Permission::Search)),
+        (Self::Dashboard, "console-nav-dashboard", "dashboard", Some(Permission::SeeLeads)),
         (Self::Export, "console-nav-export", "export", Some(Permission::Export)),
         (Self::Privacy, "console-nav-privacy", "privacy", Some(Permission::Erase)),
         (Self::Audit, "console-nav-audit", "audit", Some(Permission::SeeAudit)),

@@ -54,18 +54,18 @@ pub fn router(state: LinkState) -> Router {
 }
 
 async fn stylesheet() -> Response {
-    asset(
-        "text/css; charset=utf-8",
-        concat!(
-            include_str!("console.css"),
-            "\n",
-            include_str!("leads.css"),
-            "\n",
-            include_str!("desk.css"),
-            "\n",
-            include_str!("export/export.css")
-        ),
-    )
+    let style = concat!(
+        include_str!("console.css"),
+        "\n",
+        include_str!("leads.css"),
+        "\n",
+        include_str!("desk.css"),
+        "\n",
+        include_str!("dashboard/dashboard.css"),
+        "\n",
+        include_str!("export/export.css")
+    );
+    asset("text/css; charset=utf-8", style)
 }
 
 async fn script() -> Response {

@@ -7,6 +7,7 @@
 mod account;
 mod audit;
 mod cookies;
+mod dashboard;
 mod export;
 pub mod frame;
 pub mod guard;
@@ -29,7 +30,7 @@ mod words;
 
 pub use link::{LinkState, router as link_router};
 pub use request::{RequestPages, router as request_router};
-pub use state::{Console, ConsoleParts, Trouble};
+pub use state::{Console, ConsoleParts, Intake, Trouble};
 
 use crate::http::headers::{Dealings, catch_panics, form_policy, permissions_with_passkeys};
 use crate::http::metrics::count;
@@ -62,6 +63,7 @@ fn pages() -> Pages {
         .and(inbox::pages())
         .and(lead::pages())
         .and(search::pages())
+        .and(dashboard::pages())
         .and(export::pages())
         .and(privacy::pages())
         .and(audit::pages())

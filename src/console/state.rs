@@ -8,6 +8,7 @@ use super::search::SEARCHES_PER_MINUTE;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::passkey::Passkeys;
 use crate::crypto::password::Passwords;
+use crate::desk::outbox::MailHealth;
 use crate::desk::privacy::{Custody, PrivacyError};
 use crate::desk::store::{Store, StoreError};
 use crate::domain::clock::Clock;
@@ -27,6 +28,14 @@ use tokio::sync::{Notify, Semaphore};
 /// Passwords that are checked at a time: each takes tens of MiB.
 const CHECKS_AT_ONCE: usize = 4;
 
+/// What the console may know of the queue that feeds the desk.
+pub trait Intake: Send + Sync {
+    /// How many submissions wait to be taken in, where that is known.
+    fn waiting(&self) -> Option<u64>;
+    /// One line for each thing that keeps leads from coming, for who runs the server.
+    fn troubles(&self) -> Vec<String>;
+}
+
 /// What the console is made of.
 #[derive(Clone)]
 pub struct ConsoleParts {
@@ -44,6 +53,10 @@ pub struct ConsoleParts {
     pub entropy: Arc<dyn Entropy>,
     /// Wakes the outbox when a mail was put back.
     pub wake_outbox: Arc<Notify>,
+    /// Whether mail goes out.
+    pub mail: Arc<MailHealth>,
+    /// Where leads come from.
+    pub intake: Arc<dyn Intake>,
     /// This machine's spool, for retention: epochs that it needs don't end.
     pub spool: PathBuf,
 }

@@ -111,6 +111,23 @@ impl BusinessHours {
         around_the_clock()
     }
 
+    /// How much open time lies between two moments; none when `to` is before `from`.
+    pub fn open_between(&self, from: Timestamp, to: Timestamp) -> SignedDuration {
+        if self.days.is_empty() {
+            return from.duration_until(to).max(SignedDuration::ZERO);
+        }
+        let first = from.to_zoned(self.time_zone.clone()).date();
+        let mut open = SignedDuration::ZERO;
+        for date in first.series(1.day()).take(FURTHEST_DAYS) {
+            let Some((opens, closes)) = self.open_on(date) else { continue };
+            if opens >= to {
+                break;
+            }
+            open += opens.max(from).duration_until(closes.min(to)).max(SignedDuration::ZERO);
+        }
+        open
+    }
+
     /// When the office opens on a day, or on the first one after it on which it opens at all; nine
     /// o'clock where time runs around the clock.
     pub fn morning_of(&self, date: Date) -> Timestamp {
@@ -202,6 +219,20 @@ mod tests {
         let from: Timestamp = format!("{from}:00+09:00").parse().unwrap();
         let at = hours.due(from, minutes).to_zoned(TimeZone::fixed(jiff::tz::offset(9)));
         at.strftime("%a %Y-%m-%dT%H:%M").to_string()
+    }
+
+    #[test]
+    fn what_is_due_after_some_open_time_is_that_much_open_time_away() {
+        let from: Timestamp = "2026-04-10T17:58:00+09:00".parse().unwrap();
+        for minutes in [0, 1, 2, 5, 540, 541, 5000, 100_000] {
+            let between = |hours: &BusinessHours| hours.open_between(from, hours.due(from, minutes)).as_mins();
+            assert_eq!([between(&office()), between(&BusinessHours::always())], [i64::from(minutes); 2]);
+        }
+        let (night, morning) =
+            ("2026-04-10T22:00:00+09:00".parse().unwrap(), "2026-04-11T08:00:00+09:00".parse().unwrap());
+        assert_eq!(office().open_between(night, morning), SignedDuration::ZERO);
+        assert_eq!(office().open_between(morning, from), SignedDuration::ZERO, "a clock was put back");
+        assert_eq!(BusinessHours::always().open_between(morning, night), SignedDuration::ZERO);
     }
 
     #[test]

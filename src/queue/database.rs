@@ -20,6 +20,9 @@ const QUICK_CHECK_BYTES: u64 = 8 << 20;
 /// After a checkpoint the write-ahead log is cut back to this size.
 const WAL_BYTES: i64 = 32 << 20;
 
+/// Statements that a connection keeps prepared.
+const STATEMENTS: usize = 64;
+
 /// What a file holds: its mark and the SQL that brings it from each version to the next.
 #[derive(Debug, Clone, Copy)]
 pub struct Schema {
@@ -86,6 +89,7 @@ pub fn open_reader(path: &Path) -> Result<Connection, DatabaseError> {
     let connection = Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "query_only", true)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
 }
 
@@ -148,7 +152,7 @@ fn make_durable(connection: &Connection) -> Result<(), DatabaseError> {
     connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "journal_size_limit", WAL_BYTES)?;
-    connection.set_prepared_statement_cache_capacity(64);
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(())
 }
 

@@ -32,7 +32,7 @@ try {
   await browser.close();
 }
 
-/** What staff see of the made-up leads: inbox, a lead, the lead revealed, search, export. */
+/** What staff see of the made-up leads: inbox, a lead, the lead revealed, search, dashboard, export. */
 async function shootConsole() {
   for (const lang of ['ja', 'en']) {
     const demo = await startDemo('with-leads', '--lang', lang);
@@ -44,9 +44,10 @@ async function shootConsole() {
       await page.waitForURL(/inbox/);
       for (const [size, viewport] of Object.entries(SIZES)) {
         await page.setViewportSize(viewport);
-        const shoot = (name) => page.screenshot({ path: join(out, `${name}-${lang}-${size}.png`), fullPage: true });
+        const shoot = (name, whole = true) => page.screenshot({ path: join(out, `${name}-${lang}-${size}.png`), fullPage: whole });
         await page.goto(new URL('/console/inbox?view=all', demo.signIn).href);
-        await shoot('inbox');
+        // Two months of leads are a long list: what the window shows is the picture.
+        await shoot('inbox', false);
         await page.locator('a.open').nth(7).click();
         await page.waitForURL(/leads/);
         await shoot('lead');
@@ -56,6 +57,8 @@ async function shootConsole() {
         await shoot('revealed');
         await page.goto(new URL('/console/search', demo.signIn).href);
         await shoot('search');
+        await page.goto(new URL('/console/dashboard', demo.signIn).href);
+        await shoot('dashboard');
         await page.goto(new URL('/console/export?view=all', demo.signIn).href);
         await shoot('export');
         await page.goto(new URL('/console/export/clear?view=all&preset=salesforce&reason=handover&format=csv-cp932', demo.signIn).href);

@@ -10,6 +10,7 @@ use super::out::outln;
 use super::serve::base;
 use super::site_key;
 use super::staff;
+use crate::app::files::DataDir;
 use crate::app::listeners::{Listeners, shutdown_on_signal};
 use crate::app::logging;
 use crate::app::serve::Service;
@@ -36,7 +37,7 @@ pub struct Args {
     /// The language of the notifications
     #[arg(long, value_enum, default_value_t = init::LangArg::Ja)]
     lang: init::LangArg,
-    /// Begin without the dozen made-up leads
+    /// Begin without the made-up leads
     #[arg(long)]
     empty: bool,
     /// Keep everything in this new directory instead, also after the end
@@ -113,11 +114,11 @@ fn demo_owner(settings: &Settings, lang: Lang, empty: bool) -> anyhow::Result<St
     let store = open_or_make_store(settings)?;
     let address: StaffAddress = "owner@example.jp".parse()?;
     let new = NewStaff { lang, ..staff::owner(&address, Some("Demo"))? };
-    let link = staff::add(&store, settings, &new, LinkPurpose::Enter)?;
     if !empty {
-        made_up::store(settings, &store, &open_keyring(settings)?, new.id)?;
+        let path = DataDir::new(&settings.data_dir).leads();
+        made_up::store(settings, &path, &open_keyring(settings)?, new.id)?;
     }
-    Ok(link)
+    staff::add(&store, settings, &new, LinkPurpose::Enter)
 }
 
 /// All addresses, one per line, and the lines to try next.

@@ -279,6 +279,7 @@ impl Describer<'_> {
             "tag" => message("inbox-tag", "export-some-tag"),
             "open" => message("inbox-stage", "export-still-open"),
             "overdue" => message("export-list", "inbox-view-overdue"),
+            "reminded" => message("export-list", "inbox-view-reminders"),
             "since" => moment("inbox-since"),
             "until" => moment("export-before"),
             "owner" => self.part(name, value.strip_prefix("staff:").unwrap_or(value)),

@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod dashboard;
 mod exports;
 mod guarded;
 mod guessing;
@@ -14,7 +15,7 @@ mod privacy;
 mod sign_in;
 mod work;
 
-use super::{Console, ConsoleParts, router};
+use super::{Console, ConsoleParts, Intake, router};
 use crate::config;
 use crate::crypto::bearer::Bearer;
 use crate::crypto::keyring::{Keyring, UnlockSecret};
@@ -40,6 +41,19 @@ use tower::ServiceExt;
 use url::form_urlencoded;
 
 const PASSWORD: &str = "mizu-no-oto/kawazu";
+
+/// A queue in which nothing waits.
+struct Quiet;
+
+impl Intake for Quiet {
+    fn waiting(&self) -> Option<u64> {
+        Some(0)
+    }
+
+    fn troubles(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
 
 /// A whole console in a temporary directory.
 struct App {
@@ -102,8 +116,11 @@ impl App {
             clock: shared,
             entropy: Arc::clone(&entropy),
             wake_outbox: Arc::default(),
+            mail: Arc::default(),
+            intake: Arc::new(Quiet),
             spool: dir.path().join("spool.db"),
         };
+        store.keep_office(&parts.settings.business_hours).unwrap();
         let console = Console::with(parts, Passwords::cheap(entropy.as_ref()));
         let router = router(console.clone()).layer(private_headers());
         Self { router, console, store, clock, _dir: dir }

@@ -311,7 +311,7 @@ fn write_audited(
         result => result,
     };
     (report.sha256, report.bytes) = digest.finish();
-    let (entry, end) = record::ended(request, begun, &report, result.as_ref().map(|()| ()));
+    let (entry, end) = record::ended(request, begun, &report, result.as_ref().copied());
     request.store.end_export(&entry, request.record.map(|record| record.id), &end)?;
     result.map(|()| report)
 }

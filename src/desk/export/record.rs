@@ -57,6 +57,7 @@ fn filter_words(filter: &InboxFilter) -> Vec<String> {
     say("tag", filter.tag.as_ref().map(|_| "yes".to_owned()));
     say("open", filter.is_open.then(|| "yes".to_owned()));
     say("overdue", filter.overdue_at.map(|_| "yes".to_owned()));
+    say("reminded", filter.reminded.map(|_| "yes".to_owned()));
     words
 }
 

@@ -4,7 +4,7 @@
 //! and a lead that comes in moves nothing. What a viewer may see is part of every query, never a
 //! filter over its answer. Refuses to count further than a person would care for.
 
-use super::inbox_sql::{Order, Stream, streams};
+use super::cells::{Cells, List, WALK};
 use super::{Store, StoreError, rows};
 use crate::domain::field::FieldKind;
 use crate::domain::funnel::Source;
@@ -13,8 +13,8 @@ use crate::domain::lead::{Stage, Tag};
 use crate::domain::staff::Scope;
 use crate::domain::token::Token;
 use jiff::Timestamp;
-use rusqlite::{Connection, Row, params_from_iter};
-use std::collections::{BTreeMap, BTreeSet};
+use rusqlite::{Connection, Row};
+use std::collections::BTreeSet;
 
 /// Counts go up to here; what is more is `999+`.
 pub const MOST_COUNTED: usize = 1000;
@@ -132,20 +132,16 @@ pub struct InboxPage {
     pub after: Option<Place>,
 }
 
-/// A row's place and id, before its parts are read.
-type Found = BTreeMap<(i64, i64), ()>;
-
 impl Store {
     /// A page of a list, of what the scope covers.
     ///
     /// # Errors
     /// When it can't be read.
     pub fn inbox(&self, filter: &InboxFilter, scope: &Scope, seek: Seek, size: usize) -> Result<InboxPage, StoreError> {
-        let order = Order::of(filter);
-        let streams = streams(filter, scope);
         self.read(|connection| {
+            let cells = Cells::of(connection, filter, scope)?;
             // One more than is shown tells whether there is another page.
-            let mut places = seek_places(connection, &streams, order, seek, size + 1)?;
+            let mut places = List::new(filter, seek, size + 1, WALK).places(connection, &cells)?;
             let more = places.len() > size;
             places.truncate(size);
             let backwards = matches!(seek, Seek::Before(_) | Seek::Last);
@@ -177,9 +173,13 @@ impl Store {
     /// # Errors
     /// When it can't be read.
     pub fn inbox_count(&self, filter: &InboxFilter, scope: &Scope) -> Result<usize, StoreError> {
-        let order = Order::of(filter);
-        let streams = streams(filter, scope);
-        self.read(|connection| Ok(seek_places(connection, &streams, order, Seek::First, MOST_COUNTED)?.len()))
+        self.read(|connection| {
+            let cells = Cells::of(connection, filter, scope)?;
+            if let InboxFilter { tag: None, since: None, until: None, overdue_at: None, reminded: None, .. } = filter {
+                return Ok(usize::try_from(cells.leads).unwrap_or(usize::MAX).min(MOST_COUNTED));
+            }
+            Ok(List::new(filter, Seek::First, MOST_COUNTED, WALK).places(connection, &cells)?.len())
+        })
     }
 
     /// Other leads of the same person, the newest first.
@@ -188,7 +188,8 @@ impl Store {
     /// When they can't be read.
     pub fn same_person(&self, lead: Token, scope: &Scope, limit: usize) -> Result<Vec<InboxRow>, StoreError> {
         let sql = "SELECT other.id FROM leads JOIN leads AS other ON other.person = leads.person
-                   WHERE leads.token = ?1 AND other.id <> leads.id ORDER BY other.received_at DESC, other.id DESC";
+                   JOIN lead_lists ON lead_lists.lead = other.id
+                   WHERE leads.token = ?1 AND other.id <> leads.id ORDER BY lead_lists.received_at DESC, other.id DESC";
         self.read(|connection| {
             let ids = connection
                 .prepare_cached(sql)?
@@ -256,12 +257,7 @@ impl Store {
     /// # Errors
     /// When they can't be read.
     pub fn tags_in_use(&self, limit: usize) -> Result<Vec<Tag>, StoreError> {
-        // Hops from tag to tag along the index in place of reading every row.
-        const SQL: &str = "WITH RECURSIVE used (tag) AS (
-                SELECT min(tag) FROM lead_tags
-                UNION ALL
-                SELECT (SELECT min(tag) FROM lead_tags WHERE lead_tags.tag > used.tag) FROM used WHERE used.tag IS NOT NULL
-            ) SELECT tag FROM used WHERE tag IS NOT NULL LIMIT ?1";
+        const SQL: &str = "SELECT tag FROM tags ORDER BY tag LIMIT ?1";
         self.read(|connection| {
             Ok(connection
                 .prepare_cached(SQL)?
@@ -271,35 +267,14 @@ impl Store {
     }
 }
 
-/// The first places of a page, in the direction in which it is sought: each stream gives its own, and
-/// what two streams give is one.
-fn seek_places(
-    connection: &Connection,
-    streams: &[Stream],
-    order: Order,
-    seek: Seek,
-    most: usize,
-) -> rusqlite::Result<Vec<(i64, i64)>> {
-    let mut found = Found::new();
-    for stream in streams {
-        let (sql, values) = stream.query(order, seek, most);
-        let mut statement = connection.prepare_cached(&sql)?;
-        for place in statement.query_map(params_from_iter(values), |row| Ok((row.get(0)?, row.get(1)?)))? {
-            found.insert(place?, ());
-        }
-    }
-    let ascending = order.is_ascending(seek);
-    let places = found.into_keys();
-    Ok(if ascending { places.take(most).collect() } else { places.rev().take(most).collect() })
-}
-
-/// The rows of what the scope covers.
+/// The rows of what the scope covers. Whether it does is asked before a row is read.
 fn covered(connection: &Connection, ids: Vec<i64>, scope: &Scope, limit: usize) -> Result<Vec<InboxRow>, StoreError> {
+    let cells = Cells::of(connection, &InboxFilter::default(), scope)?;
+    let mut cell_of = connection.prepare_cached("SELECT cell FROM lead_lists WHERE lead = ?1")?;
     let mut out = Vec::new();
     for id in ids {
-        let row = row_of(connection, id)?;
-        if scope.covers(&row.site, &row.form) {
-            out.push(row);
+        if cells.has(cell_of.query_row([id], |row| row.get(0))?) {
+            out.push(row_of(connection, id)?);
         }
         if out.len() >= limit {
             break;
@@ -311,8 +286,9 @@ fn covered(connection: &Connection, ids: Vec<i64>, scope: &Scope, limit: usize) 
 fn row_of(connection: &Connection, id: i64) -> Result<InboxRow, StoreError> {
     let mut row = connection.prepare_cached("SELECT * FROM leads WHERE id = ?1")?.query_row([id], head)?;
     let mut fields = connection.prepare_cached(
-        "SELECT kind, coalesce(plain, mask) AS shown FROM lead_fields
-         WHERE lead = ?1 AND attribution = 0 AND kind IN ('name', 'company', 'email') ORDER BY position",
+        "SELECT kind, coalesce(plain, mask) AS shown FROM lead_fields INDEXED BY lead_fields_shown
+         WHERE lead = ?1 AND attribution = 0 AND (kind = 'name' OR kind = 'company' OR kind = 'email')
+         ORDER BY position",
     )?;
     let mut found = fields.query([id])?;
     while let Some(field) = found.next()? {

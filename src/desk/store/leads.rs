@@ -1,6 +1,6 @@
 //! Leads are read: one, or page by page.
 
-use super::inbox_sql::{Between, counted, parts, walk};
+use super::walks::{Between, counted, parts, walk};
 use super::{InboxFilter, LeadView, Store, StoreError, StoredNames, rows};
 use crate::crypto::protect::ProtectedField;
 use crate::domain::field::FieldKind;

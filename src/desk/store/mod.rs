@@ -5,16 +5,18 @@
 
 mod audit_lists;
 mod audit_log;
+mod cells;
 mod changes;
 mod erasure;
 mod exports;
+mod figures;
 mod identity;
 mod inbox;
-mod inbox_sql;
 mod intake;
 mod leads;
 mod links;
 mod nodes;
+mod office;
 mod outbox;
 mod passkeys;
 mod quarantine;
@@ -25,6 +27,7 @@ mod retention;
 mod rows;
 mod saved_views;
 mod schema;
+mod schema_figures;
 mod sessions;
 mod staff;
 mod staff_mail;
@@ -32,11 +35,13 @@ mod staff_secrets;
 mod stats;
 mod unopened;
 mod views;
+mod walks;
 mod work;
 
 pub use audit_lists::{AuditFilter, AuditPage};
 pub use erasure::Erased;
 pub use exports::{ExportEnd, ExportState, ExportView, NewExport};
+pub use figures::{Answers, CameIn, Figures, FiguresOf};
 pub use inbox::{InboxFilter, InboxPage, InboxRow, MOST_COUNTED, OwnedBy, Place, Reminded, Seek};
 pub use nodes::NodeView;
 pub use passkeys::{NewPasskey, PasskeyOf, PasskeyView};
@@ -47,19 +52,21 @@ pub use saved_views::{MOST_VIEWS, SavedView, ViewChange, ViewRefusal};
 pub use sessions::{NewSession, SessionEnd, SessionView, SignInWay, SignedIn};
 pub use staff::{NewStaff, StaffChange, StaffRefusal, StaffView};
 pub use staff_secrets::{Credentials, LinkPurpose, NewStaffLink, Password};
+pub use stats::GivenUp;
 pub use views::{
     Delivery, DeliveryAbout, DeliveryKind, DeliveryView, HeldView, LeadFacts, LeadView, NewDelivery, NewHeld, NewLead,
     StoreStats, Stored, StoredNames, UnopenedView,
 };
 pub use work::{Change, ChangeView, Changed, LeadWork, MOST_TAGS, NoteView};
 
+use crate::domain::business_hours::BusinessHours;
 use crate::domain::clock::Clock;
 use crate::domain::entropy::Entropy;
 use crate::domain::mark::StoreId;
 use crate::queue::database::{self, DatabaseError};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// Reading connections kept open between calls.
 const IDLE_READERS: usize = 4;
@@ -111,6 +118,8 @@ pub struct Store {
     changes: changes::Changes,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    /// By which waiting is measured.
+    hours: RwLock<Arc<BusinessHours>>,
 }
 
 impl Store {
@@ -123,7 +132,8 @@ impl Store {
         let id = identity::of_file(&connection, entropy.as_ref())?;
         let changes = changes::Changes::watch(&mut connection)?;
         let writer = Mutex::new(connection);
-        Ok(Self { path: path.to_owned(), id, writer, readers: Mutex::default(), changes, clock, entropy })
+        let hours = RwLock::new(Arc::new(BusinessHours::always()));
+        Ok(Self { path: path.to_owned(), id, writer, readers: Mutex::default(), changes, clock, entropy, hours })
     }
 
     /// Reads every page and index of the file: slow on a large one.

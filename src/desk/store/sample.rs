@@ -98,12 +98,16 @@ pub(crate) fn submission(email: &str, tel: &str) -> Submission {
 }
 
 pub(crate) fn sealed(key: &SealingKey, n: u64, form: &Form, submission: &Submission) -> Sealed {
+    sealed_at(key, n, form, submission, Timestamp::from_second(RECEIVED).unwrap())
+}
+
+fn sealed_at(key: &SealingKey, n: u64, form: &Form, submission: &Submission, received_at: Timestamp) -> Sealed {
     let context = SealContext {
         site: form.site.clone(),
         form: form.id.clone(),
         form_version: form.version,
         token: token(n),
-        received_at: Timestamp::from_second(RECEIVED).unwrap(),
+        received_at,
     };
     seal(key, context, submission, &SeededEntropy::new(n)).unwrap()
 }
@@ -114,8 +118,13 @@ pub(crate) fn lead_key(n: u64) -> LeadKey {
 
 /// Lead number `n`, protected as `form` says.
 pub(crate) fn protected(n: u64, form: &Form, submission: &Submission) -> Protected {
+    protected_at(n, form, submission, Timestamp::from_second(RECEIVED).unwrap())
+}
+
+/// The same, taken in at another time.
+pub(crate) fn protected_at(n: u64, form: &Form, submission: &Submission, received_at: Timestamp) -> Protected {
     let epoch = OpeningKey::generate(EpochId(1), SuiteName::X25519, &SeededEntropy::new(3));
-    let envelope = sealed(&epoch.sealing_key().unwrap(), n, form, submission);
+    let envelope = sealed_at(&epoch.sealing_key().unwrap(), n, form, submission, received_at);
     let opened: Opened = epoch.open(&Envelope::parse(envelope.as_bytes()).unwrap()).unwrap();
     let entropy = SeededEntropy::new(2_000_000 + n);
     protect(opened, Some(form), &lead_key(n), &index_keys(), &entropy)

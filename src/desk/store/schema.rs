@@ -1,13 +1,14 @@
 //! The tables of `leads.db`.
 
+use super::schema_figures::VERSION_13;
 use crate::queue::database::Schema;
 
 /// `LSLD`.
 pub(super) const SCHEMA: Schema = Schema {
     application_id: 0x4c53_4c44,
     migrations: &[
-        VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7, VERSION_8, VERSION_9, VERSION_11,
-        VERSION_12,
+        VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7, VERSION_8, VERSION_9, VERSION_10,
+        VERSION_11, VERSION_12, VERSION_13,
     ],
 };
 
@@ -427,6 +428,97 @@ const VERSION_9: &str = "
         used_at INTEGER
     ) STRICT;
     CREATE INDEX staff_passkeys_staff ON staff_passkeys (staff, id);
+";
+
+/// What lists are found by. A cell is a combination of site, form, stage, owner and source ('' is nobody,
+/// or not known) with the number of its leads: a list is the leads of some cells, whatever it is filtered
+/// by, so that one index in the order of time and one by cells make them all. Triggers keep both, whoever
+/// writes a lead. A deadline stands here only while nobody has acted on the lead. What a row of a list
+/// shows lies close together in an index of its own, and what a search finds names its lead.
+const VERSION_10: &str = "
+    CREATE TABLE lead_cells (
+        id INTEGER PRIMARY KEY,
+        site TEXT NOT NULL,
+        form TEXT NOT NULL,
+        stage TEXT NOT NULL,
+        owner TEXT NOT NULL,
+        source TEXT NOT NULL,
+        leads INTEGER NOT NULL,
+        UNIQUE (site, form, stage, owner, source)
+    ) STRICT;
+    CREATE TABLE lead_lists (
+        lead INTEGER PRIMARY KEY REFERENCES leads (id) ON DELETE CASCADE,
+        received_at INTEGER NOT NULL,
+        due_at INTEGER,
+        cell INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO lead_cells (site, form, stage, owner, source, leads)
+        SELECT site, form, stage, ifnull(owner, ''), ifnull(source, ''), count(*) FROM leads GROUP BY 1, 2, 3, 4, 5;
+    INSERT INTO lead_lists (lead, received_at, due_at, cell)
+        SELECT leads.id, received_at, iif(leads.stage = 'new', due_at, NULL), lead_cells.id
+        FROM leads CROSS JOIN lead_cells ON lead_cells.site = leads.site AND lead_cells.form = leads.form
+            AND lead_cells.stage = leads.stage AND lead_cells.owner = ifnull(leads.owner, '')
+            AND lead_cells.source = ifnull(leads.source, '');
+    CREATE INDEX lead_lists_received ON lead_lists (received_at, lead, cell);
+    CREATE INDEX lead_lists_cell ON lead_lists (cell, received_at);
+    CREATE INDEX lead_lists_due ON lead_lists (due_at, lead, cell, received_at) WHERE due_at IS NOT NULL;
+    CREATE INDEX lead_lists_cell_due ON lead_lists (cell, due_at, lead, received_at) WHERE due_at IS NOT NULL;
+    ALTER TABLE lead_tags ADD COLUMN cell INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE lead_tags ADD COLUMN due_at INTEGER;
+    UPDATE lead_tags SET (cell, due_at) = (SELECT cell, due_at FROM lead_lists WHERE lead_lists.lead = lead_tags.lead);
+    CREATE INDEX lead_tags_cell ON lead_tags (tag, cell, received_at, lead);
+    CREATE INDEX lead_tags_due ON lead_tags (tag, due_at, lead, cell) WHERE due_at IS NOT NULL;
+    CREATE TABLE tags (
+        tag TEXT PRIMARY KEY,
+        leads INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO tags (tag, leads) SELECT tag, count(*) FROM lead_tags GROUP BY tag;
+    CREATE TRIGGER leads_come_into_their_lists AFTER INSERT ON leads BEGIN
+        INSERT INTO lead_cells (site, form, stage, owner, source, leads)
+            VALUES (NEW.site, NEW.form, NEW.stage, ifnull(NEW.owner, ''), ifnull(NEW.source, ''), 1)
+            ON CONFLICT (site, form, stage, owner, source) DO UPDATE SET leads = leads + 1;
+        INSERT INTO lead_lists (lead, received_at, due_at, cell)
+            SELECT NEW.id, NEW.received_at, iif(NEW.stage = 'new', NEW.due_at, NULL), id FROM lead_cells
+            WHERE site = NEW.site AND form = NEW.form AND stage = NEW.stage AND owner = ifnull(NEW.owner, '')
+                AND source = ifnull(NEW.source, '');
+    END;
+    CREATE TRIGGER leads_change_their_lists
+        AFTER UPDATE OF site, form, stage, owner, source, received_at, due_at ON leads BEGIN
+        UPDATE lead_cells SET leads = leads - 1 WHERE id = (SELECT cell FROM lead_lists WHERE lead = NEW.id);
+        INSERT INTO lead_cells (site, form, stage, owner, source, leads)
+            VALUES (NEW.site, NEW.form, NEW.stage, ifnull(NEW.owner, ''), ifnull(NEW.source, ''), 1)
+            ON CONFLICT (site, form, stage, owner, source) DO UPDATE SET leads = leads + 1;
+        UPDATE lead_lists SET received_at = NEW.received_at, due_at = iif(NEW.stage = 'new', NEW.due_at, NULL),
+            cell = (SELECT id FROM lead_cells
+                WHERE site = NEW.site AND form = NEW.form AND stage = NEW.stage AND owner = ifnull(NEW.owner, '')
+                    AND source = ifnull(NEW.source, ''))
+            WHERE lead = NEW.id;
+        UPDATE lead_tags SET (received_at, cell, due_at) =
+            (SELECT received_at, cell, due_at FROM lead_lists WHERE lead_lists.lead = NEW.id) WHERE lead = NEW.id;
+    END;
+    CREATE TRIGGER leads_leave_their_lists AFTER DELETE ON lead_lists BEGIN
+        UPDATE lead_cells SET leads = leads - 1 WHERE id = OLD.cell;
+    END;
+    CREATE TRIGGER tags_are_put_on AFTER INSERT ON lead_tags BEGIN
+        INSERT INTO tags (tag, leads) VALUES (NEW.tag, 1) ON CONFLICT (tag) DO UPDATE SET leads = leads + 1;
+    END;
+    CREATE TRIGGER tags_are_taken_off AFTER DELETE ON lead_tags BEGIN
+        UPDATE tags SET leads = leads - 1 WHERE tag = OLD.tag;
+        DELETE FROM tags WHERE tag = OLD.tag AND leads < 1;
+    END;
+    DROP INDEX leads_received;
+    DROP INDEX leads_stage;
+    DROP INDEX leads_site;
+    DROP INDEX leads_site_stage;
+    DROP INDEX leads_form;
+    DROP INDEX leads_form_stage;
+    DROP INDEX leads_source;
+    DROP INDEX leads_owner;
+    DROP INDEX leads_due;
+    DROP INDEX lead_fields_blind;
+    CREATE INDEX lead_fields_blind ON lead_fields (blind, lead) WHERE blind IS NOT NULL;
+    CREATE INDEX lead_fields_shown ON lead_fields (lead, position, kind, attribution, plain, mask)
+        WHERE attribution = 0 AND (kind = 'name' OR kind = 'company' OR kind = 'email');
 ";
 
 /// Exports that staff began in the console: who, what, how far it came, and the digest of the file.

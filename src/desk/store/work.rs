@@ -5,7 +5,7 @@
 //! one transaction. Notes are stored sealed; tags, and what else may have to be erased, never stand
 //! in the audit.
 
-use super::{Store, StoreError, audit_log, rows};
+use super::{Store, StoreError, audit_log, office, rows};
 use crate::desk::audit::{Action, NewEntry};
 use crate::domain::funnel::Source;
 use crate::domain::ids::StaffId;
@@ -98,7 +98,6 @@ pub enum Changed {
 struct Current {
     id: i64,
     revision: u64,
-    received_at: i64,
     stage: String,
     reason: Option<String>,
     owner: Option<String>,
@@ -134,7 +133,7 @@ impl Store {
     /// # Errors
     /// When it can't be written, also into the audit; then nothing was changed.
     pub fn change_lead(&self, lead: Token, revision: u64, change: &Change, actor: &str) -> Result<Changed, StoreError> {
-        let now = self.clock.now();
+        let (now, hours) = (self.clock.now(), self.hours());
         self.write(|transaction| {
             let Some(current) = current(transaction, lead)? else { return Ok(Changed::Missing) };
             if current.revision != revision {
@@ -150,6 +149,7 @@ impl Store {
                 .prepare_cached("UPDATE leads SET revision = revision + 1 WHERE id = ?1")?
                 .execute([current.id])?;
             remember(transaction, current.id, &line, actor, now)?;
+            office::measure(transaction, Some(current.id), &hours)?;
             let detail = match change {
                 Change::Tags(tags) => format!("what=tags count={}", tags.len()),
                 Change::Stage(..) | Change::Owner(_) => {
@@ -217,12 +217,11 @@ fn audit(
 
 fn current(transaction: &Transaction<'_>, lead: Token) -> rusqlite::Result<Option<Current>> {
     transaction
-        .prepare_cached("SELECT id, revision, received_at, stage, stage_reason, owner FROM leads WHERE token = ?1")?
+        .prepare_cached("SELECT id, revision, stage, stage_reason, owner FROM leads WHERE token = ?1")?
         .query_row([lead.as_bytes()], |row| {
             Ok(Current {
                 id: row.get("id")?,
                 revision: rows::count(row, "revision")?,
-                received_at: row.get("received_at")?,
                 stage: row.get("stage")?,
                 reason: row.get("stage_reason")?,
                 owner: row.get("owner")?,
@@ -279,10 +278,13 @@ fn to_tags(transaction: &Transaction<'_>, current: &Current, wanted: &[Tag]) -> 
         return Ok(None);
     }
     transaction.prepare_cached("DELETE FROM lead_tags WHERE lead = ?1")?.execute([current.id])?;
-    let mut insert =
-        transaction.prepare_cached("INSERT INTO lead_tags (tag, received_at, lead) VALUES (?1, ?2, ?3)")?;
+    // What a tag's list is filtered by stands with the tag.
+    let mut insert = transaction.prepare_cached(
+        "INSERT INTO lead_tags (tag, received_at, lead, cell, due_at)
+         SELECT ?1, received_at, lead, cell, due_at FROM lead_lists WHERE lead = ?2",
+    )?;
     for tag in &wanted {
-        insert.execute(params![tag.as_str(), current.received_at, current.id])?;
+        insert.execute(params![tag.as_str(), current.id])?;
     }
     let joined = |tags: &mut dyn Iterator<Item = &Tag>| {
         let words: Vec<&str> = tags.map(Tag::as_str).collect();

@@ -1,6 +1,7 @@
 //! The store against a real file: here the file itself and the audit.
 
 mod audit;
+mod figures;
 mod identity;
 mod inbox;
 mod leads;
