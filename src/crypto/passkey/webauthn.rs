@@ -83,7 +83,6 @@ impl Passkeys {
         now: Timestamp,
         entropy: &dyn Entropy,
     ) -> Option<Challenge> {
-        let known = known.into_iter().map(Into::into).collect();
         let (asked, state) =
             self.webauthn.start_passkey_registration(handle(whose.id), whose.address, whose.name, Some(known)).ok()?;
         let mut options = serde_json::to_value(&asked.public_key).ok()?;
