@@ -1,4 +1,5 @@
 //! An authenticator for tests: makes passkeys and signs with them, and can be told to do it wrongly.
+#![allow(clippy::unwrap_used, reason = "an authenticator of the tests")]
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -7,6 +7,9 @@ use crate::domain::entropy::{OsEntropy, SeededEntropy};
 const ORIGIN: &str = "https://leads.example.jp";
 const SESSION: [u8; 32] = [7; 32];
 
+/// What is wrong, and how a device comes to do it.
+type Wrong = (&'static str, fn(&mut Device));
+
 struct Place {
     passkeys: Passkeys,
     device: Device,
@@ -117,7 +120,7 @@ fn a_question_is_of_its_time_its_session_and_its_purpose() {
 
 #[test]
 fn another_origin_host_or_user_is_refused_and_one_who_was_not_verified() {
-    let wrongs: [(&str, fn(&mut Device)); 5] = [
+    let wrongs: [Wrong; 5] = [
         ("another site", |device| device.origin = "https://evil.example".to_owned()),
         ("another port", |device| device.origin = "https://leads.example.jp:444".to_owned()),
         ("a subdomain", |device| device.origin = "https://x.leads.example.jp".to_owned()),
@@ -168,7 +171,8 @@ fn another_passkeys_signature_is_refused() {
     let second = place.add().unwrap();
     assert_eq!(place.prove(&first.kept).err(), Some(Refused::Wrong), "the device signs with its latest");
     assert!(place.prove(&second.kept).is_ok());
-    let asked = place.passkeys.ask(&[first.credential.clone()], Some(&SESSION), place.now, &OsEntropy).unwrap();
+    let asked =
+        place.passkeys.ask(std::slice::from_ref(&first.credential), Some(&SESSION), place.now, &OsEntropy).unwrap();
     let answer = place.device.get(&asked.options);
     let claim = place.passkeys.claimed(&answer).unwrap();
     assert_eq!(claim.credential, first.credential, "the one that was asked for");
