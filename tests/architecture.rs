@@ -50,6 +50,7 @@ const LIBRARIES: &[(&str, &str)] = &[
     ("aes_gcm", "crypto"),
     ("hkdf", "crypto"),
     ("argon2", "crypto"),
+    ("webauthn_rs", "crypto"),
     ("sha1", "crypto"),
     ("qrcode", "console"),
     ("ed25519_dalek", "crypto"),

@@ -34,6 +34,9 @@ pub enum Command {
         /// The language of their pages
         #[arg(long, value_enum, default_value_t = LangArg::Ja)]
         lang: LangArg,
+        /// Also mail a link to the address
+        #[arg(long)]
+        mail: bool,
         /// One JSON object: {"id": …, "address": …, "role": …, "link": …}
         #[arg(long)]
         json: bool,
@@ -65,13 +68,17 @@ pub enum Command {
     },
     /// Take a lost password away, and print the link on which a new one is chosen
     ///
-    /// Their sessions end. The second factor stays, unless --second-factor is given.
+    /// Their sessions end. The second factor and passkeys stay, unless --second-factor is given.
     Reset {
         /// Their address or id
         who: String,
-        /// Also take the second factor away: for who lost the app and the recovery codes
+        /// Also take the second factor and every passkey away: for who lost them, or when somebody
+        /// else may have got in
         #[arg(long)]
         second_factor: bool,
+        /// Also mail a link to their address
+        #[arg(long)]
+        mail: bool,
         /// One JSON object: {"id": …, "address": …, "role": …, "link": …}
         #[arg(long)]
         json: bool,
@@ -140,11 +147,12 @@ pub fn run(config: &ConfigPath, command: &Command) -> anyhow::Result<ExitCode> {
     let settings = config.load()?.settings;
     let store = open_or_make_store(&settings)?;
     match command {
-        Command::Add { address, name, rights, lang, json } => {
+        Command::Add { address, name, rights, lang, mail, json } => {
             let (role, scope) = (rights.role.into(), rights.scope(&settings)?);
             let new = NewStaff { role, scope, lang: (*lang).into(), ..owner(address, name.as_deref())? };
-            let link = add(&store, &settings, &new, LinkPurpose::Password)?;
-            shown(&store, new.id, &link, *json)?;
+            let (bearer, link) = mailed_link(&settings, *mail)?;
+            store.add_staff(&new, &link, &actor())?.with_context(|| format!("{} was not added", new.address))?;
+            shown(&store, new.id, (&settings.staff_link(&bearer.written()), *mail), *json)?;
         }
         Command::List { json } => list(&store, *json)?,
         Command::Change { who, rights } => {
@@ -158,13 +166,13 @@ pub fn run(config: &ConfigPath, command: &Command) -> anyhow::Result<ExitCode> {
         Command::Enable { who } => {
             outln!("{} may sign in again", changed(&store, who, &StaffChange::Enable)?.address)?;
         }
-        Command::Reset { who, second_factor, json } => {
+        Command::Reset { who, second_factor, mail, json } => {
             let staff = found(&store, who)?;
-            let (bearer, link) = fresh_link(LinkPurpose::Password);
+            let (bearer, link) = mailed_link(&settings, *mail)?;
             if !store.reset_staff(staff.id, &link, *second_factor, &actor())? {
                 bail!("{} is disabled; first: leadseal staff enable {}", staff.address, staff.address);
             }
-            shown(&store, staff.id, &settings.staff_link(&bearer.written()), *json)?;
+            shown(&store, staff.id, (&settings.staff_link(&bearer.written()), *mail), *json)?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -198,11 +206,21 @@ fn fresh_link(purpose: LinkPurpose) -> (Bearer, NewStaffLink) {
     NewStaffLink::fresh(purpose, SystemClock.now(), &OsEntropy)
 }
 
-fn shown(store: &Store, id: StaffId, link: &str, json: bool) -> anyhow::Result<()> {
+/// A link on which a password is chosen; with `mail` the outbox sends one like it.
+fn mailed_link(settings: &Settings, mail: bool) -> anyhow::Result<(Bearer, NewStaffLink)> {
+    if mail && settings.mail.host.is_none() {
+        bail!("no mail goes out yet: set [mail] host, or leave --mail out and hand the link over");
+    }
+    let (bearer, link) = fresh_link(LinkPurpose::Password);
+    Ok((bearer, NewStaffLink { is_mailed: mail, ..link }))
+}
+
+fn shown(store: &Store, id: StaffId, (link, mailed): (&str, bool), json: bool) -> anyhow::Result<()> {
     let Some(staff) = store.staff_member(id)? else { bail!("the account is gone again") };
     if json {
         let mut shown = described(&staff);
         shown["link"] = link.into();
+        shown["mailed"] = mailed.into();
         outln!("{shown}")?;
         return Ok(());
     }
@@ -211,6 +229,9 @@ fn shown(store: &Store, id: StaffId, link: &str, json: bool) -> anyhow::Result<(
     outln!("  {link}")?;
     outln!()?;
     outln!("Whoever has the link can use it: hand it over in person or by a way that only they read.")?;
+    if mailed {
+        outln!("A running server mails them another one; the first to be used ends the other.")?;
+    }
     Ok(())
 }
 
@@ -233,7 +254,7 @@ fn changed(store: &Store, who: &str, change: &StaffChange) -> anyhow::Result<Sta
 fn described(staff: &StaffView) -> serde_json::Value {
     serde_json::json!({
         "id": staff.id, "address": staff.address, "name": staff.name, "role": staff.role, "scope": staff.scope,
-        "lang": staff.lang, "password": staff.has_password, "second_factor": staff.has_totp,
+        "lang": staff.lang, "password": staff.has_password, "second_factor": staff.has_totp, "passkeys": staff.passkeys,
         "created": staff.created_at, "last_sign_in": staff.seen_at, "disabled": staff.disabled_at,
     })
 }
@@ -268,7 +289,10 @@ fn list(store: &Store, json: bool) -> anyhow::Result<()> {
             staff.name.clone(),
             staff.role.word().to_owned(),
             scope_words(&staff.scope),
-            way.to_owned(),
+            match (staff.passkeys, staff.disabled_at) {
+                (0, _) | (_, Some(_)) => way.to_owned(),
+                (count, None) => format!("{way}; passkeys: {count}"),
+            },
             staff.seen_at.map_or_else(|| "never".to_owned(), local_time),
         ]);
     }

@@ -49,6 +49,7 @@ pub fn router(state: LinkState) -> Router {
         .route("/l/{secret}", get(show))
         .route("/assets/console.css", get(stylesheet))
         .route("/assets/console.js", get(script))
+        .route("/assets/passkey.js", get(passkey_script))
         .with_state(state)
 }
 
@@ -69,6 +70,10 @@ async fn stylesheet() -> Response {
 
 async fn script() -> Response {
     asset("text/javascript; charset=utf-8", include_str!("../../assets/console.js"))
+}
+
+async fn passkey_script() -> Response {
+    asset("text/javascript; charset=utf-8", include_str!("../../assets/passkey.js"))
 }
 
 fn asset(kind: &'static str, content: &'static str) -> Response {

@@ -16,6 +16,7 @@ mod inbox;
 mod lead;
 mod link;
 mod pages;
+mod passkey;
 mod people;
 mod privacy;
 mod proof;
@@ -31,7 +32,7 @@ pub use link::{LinkState, router as link_router};
 pub use request::{RequestPages, router as request_router};
 pub use state::{Console, ConsoleParts, Intake, Trouble};
 
-use crate::http::headers::{Dealings, catch_panics, form_policy};
+use crate::http::headers::{Dealings, catch_panics, form_policy, permissions_with_passkeys};
 use crate::http::metrics::count;
 use axum::Router;
 use axum::extract::{Request, State};
@@ -70,11 +71,14 @@ fn pages() -> Pages {
         .and(people::pages())
 }
 
-/// Pages load our own style sheet and script, post to us, and are shown in no frame.
+/// Pages load our own style sheet and scripts, post to us, may use passkeys, and are shown in no frame.
 async fn own_policy(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     if let Some(policy) = form_policy(&Dealings::default()) {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    if let Some((name, value)) = permissions_with_passkeys() {
+        response.headers_mut().insert(name, value);
     }
     response
 }

@@ -6,6 +6,7 @@ use super::guesses::Guesses;
 use super::inbox::Live;
 use super::search::SEARCHES_PER_MINUTE;
 use crate::crypto::keyring::Keyring;
+use crate::crypto::passkey::Passkeys;
 use crate::crypto::password::Passwords;
 use crate::desk::outbox::MailHealth;
 use crate::desk::privacy::{Custody, PrivacyError};
@@ -83,6 +84,8 @@ pub struct Inner {
     pub(in crate::console) guesses: Guesses,
     /// Searches of each member of staff.
     pub(in crate::console) searches: RateLimiter,
+    /// Passkeys, where the console's address allows them.
+    pub(in crate::console) passkeys: Option<Passkeys>,
     /// How the audit's chain stands.
     pub(in crate::console) chain: ChainWatch,
     /// The place of the one run of retention that somebody may have asked for.
@@ -107,6 +110,11 @@ impl Inner {
         &self.parts.settings.console.path
     }
 
+    /// Whether mail goes out; else nothing is written that would wait for a relay.
+    pub fn sends_mail(&self) -> bool {
+        self.parts.settings.mail.host.is_some()
+    }
+
     /// Whether staff reach the console over TLS.
     pub fn is_secure(&self) -> bool {
         self.parts.settings.private.url.scheme() == "https"
@@ -126,12 +134,14 @@ impl Console {
     pub(in crate::console) fn with(parts: ConsoleParts, passwords: Passwords) -> Self {
         let guesses = Guesses::new(Arc::clone(&parts.clock), parts.entropy.as_ref());
         let searches = RateLimiter::new(SEARCHES_PER_MINUTE, parts.entropy.as_ref());
+        let passkeys = Passkeys::new(&parts.settings.private.url, parts.entropy.as_ref());
         Self(Arc::new(Inner {
             parts,
             passwords,
             checks: Semaphore::new(CHECKS_AT_ONCE),
             guesses,
             searches,
+            passkeys,
             chain: ChainWatch::default(),
             retaining: Arc::new(Semaphore::new(1)),
             live: Live::default(),

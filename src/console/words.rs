@@ -21,6 +21,11 @@ pub(super) fn stage(stage: Stage, lang: Lang) -> String {
     text(lang, key)
 }
 
+/// A name that people give: one line of 1 to 100 characters.
+pub(super) fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().count() <= 100 && !name.chars().any(char::is_control)
+}
+
 pub(super) fn source(source: Source, lang: Lang) -> String {
     let key = match source {
         Source::Cpc => "source-cpc",

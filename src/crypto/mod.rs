@@ -33,6 +33,8 @@ pub mod one_time;
 #[cfg(feature = "desk")]
 pub mod open;
 #[cfg(feature = "desk")]
+pub mod passkey;
+#[cfg(feature = "desk")]
 pub mod password;
 #[cfg(feature = "desk")]
 pub mod protect;

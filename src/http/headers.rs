@@ -62,6 +62,12 @@ const REFERRER: &str = "same-origin";
 const PERMISSIONS: &str = "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), \
                            gyroscope=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), usb=()";
 
+/// What pages on which staff use passkeys may do: the same, and ask an authenticator.
+pub fn permissions_with_passkeys() -> Option<(HeaderName, HeaderValue)> {
+    let allowed = PERMISSIONS.replace("publickey-credentials-get=()", "publickey-credentials-get=(self)");
+    Some((HeaderName::from_static("permissions-policy"), HeaderValue::from_str(&allowed).ok()?))
+}
+
 /// Whether pages of other origins may have an answer (Fetch standard).
 pub const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 

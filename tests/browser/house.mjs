@@ -71,18 +71,18 @@ export async function startDemo(...wanted) {
 
 /**
  * Runs an installation whose contact form, or each of whose forms, `change` has rewritten, until `stop`.
- * `extra` is added to its configuration.
+ * `extra` is added to its configuration; `host` is what staff call the machine.
  */
-export async function startHouse(change, { everyForm = false, limits = '10000', clock, extra = '' } = {}) {
+export async function startHouse(change, { everyForm = false, limits = '10000', clock, extra = '', host = '127.0.0.1' } = {}) {
   const program = process.env.LEADSEAL;
   const dir = mkdtempSync(join(tmpdir(), 'leadseal-browser-'));
   const [ports, config, folder] = [[await freePort(), await freePort()], join(dir, 'leadseal.toml'), join(dir, 'forms')];
   execFileSync(program, ['init', '--dir', dir], { stdio: 'ignore' });
-  const own = (section, port) => `[${section}]\nlisten = "127.0.0.1:${port}"\nurl = "http://127.0.0.1:${port}"\n`;
+  const own = (section, port, name = '127.0.0.1') => `[${section}]\nlisten = "127.0.0.1:${port}"\nurl = "http://${name}:${port}"\n`;
   // Tests post and look far more often than people do.
   const often = `[limits]\nposts_per_minute = ${limits}\nviews_per_minute = 10000\n`;
   const sites = '[sites.main]\nname = { ja = "サンプル株式会社", en = "Sample Inc." }\nmail_from = "noreply@example.jp"\naccent = "#0b6e4f"\n';
-  writeFileSync(config, own('public', ports[0]) + own('private', ports[1]) + sites + often + extra);
+  writeFileSync(config, own('public', ports[0]) + own('private', ports[1], host) + sites + often + extra);
   const files = everyForm ? readdirSync(folder).filter((name) => name.endsWith('.toml')) : ['contact.toml'];
   for (const file of files) writeFileSync(join(folder, file), change(readFileSync(join(folder, file), 'utf8')));
   const address = `http://127.0.0.1:${ports[0]}`;

@@ -1,5 +1,6 @@
 // Takes the pictures of docs/images: form, errors, thanks, confirm screen, steps, the two mails, requests of people
-// about their own data, and what staff see of leads, on a phone and a desktop, in Japanese and English.
+// about their own data, what staff see of leads, their accounts and the mails about those, on a phone and a desktop,
+// in Japanese and English.
 // `scripts/screenshots` runs it.
 
 import { mkdirSync } from 'node:fs';
@@ -23,6 +24,8 @@ try {
     }
   }
   await shootConsole();
+  await shootStaff();
+  await shootStaffMails();
   await shootVariants();
   await shootElsewhere();
 } finally {
@@ -99,6 +102,110 @@ async function shootDesk(page, demo, lang) {
       await page.screenshot({ path: join(out, `${name}-${lang}-${size}.png`), fullPage: true, clip });
     }
   }
+}
+
+/** Signing in, one's account with a passkey, and the accounts of staff. */
+async function shootStaff() {
+  for (const lang of ['ja', 'en']) {
+    const house = await startHouse((form) => form, { host: 'localhost' });
+    const people = lang === 'ja' ? ['佐藤 花子', '鈴木 一郎', '田中 恵'] : ['Hana Sato', 'Ichiro Suzuki', 'Megumi Tanaka'];
+    const add = (address, name, role) => JSON.parse(house.run('staff', 'add', address, '--name', name, '--role', role, '--lang', lang, '--json')).link;
+    try {
+      const context = await browser.newContext({ viewport: SIZES.desktop, reducedMotion: 'reduce', locale: lang });
+      const page = await context.newPage();
+      const link = add('hana@example.jp', people[0], 'owner');
+      add('ichiro@example.jp', people[1], 'rep');
+      add('megumi@example.jp', people[2], 'auditor');
+      const shots = async (name) => {
+        for (const [size, viewport] of Object.entries(SIZES)) {
+          await page.setViewportSize(viewport);
+          await page.screenshot({ path: join(out, `${name}-${lang}-${size}.png`), fullPage: true });
+        }
+      };
+      await page.goto(new URL('/console/sign-in', link).href);
+      await page.locator('form[data-passkey] button').waitFor();
+      await shots('sign-in');
+      await page.goto(link);
+      await page.locator('#new').fill('mizu-no-oto/kawazu');
+      await page.locator('#again').fill('mizu-no-oto/kawazu');
+      await page.locator('button.main').click();
+      await page.waitForURL(/inbox/);
+      const cdp = await context.newCDPSession(page);
+      await cdp.send('WebAuthn.enable', { enableUI: false });
+      await cdp.send('WebAuthn.addVirtualAuthenticator', {
+        options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true },
+      });
+      await page.goto(new URL('/console/account/passkeys', link).href);
+      await page.locator('#name').fill(lang === 'ja' ? '会社のノートPC' : 'Office laptop');
+      await page.locator('form[data-passkey] button').click();
+      await page.waitForURL(/done=/);
+      await page.goto(new URL('/console/account', link).href);
+      await shots('account');
+      await page.goto(new URL('/console/staff', link).href);
+      await shots('staff');
+      await context.close();
+    } finally {
+      await house.stop();
+    }
+  }
+}
+
+/** The mails to staff: an invitation, and word of a new browser. */
+async function shootStaffMails() {
+  for (const lang of ['ja', 'en']) {
+    const demo = await startDemo('--lang', lang);
+    try {
+      const context = await browser.newContext({ viewport: SIZES.desktop, reducedMotion: 'reduce', locale: lang });
+      const page = await context.newPage();
+      await page.goto(demo.signIn);
+      await page.locator('main form button').first().click();
+      await page.waitForURL(/inbox/);
+      await page.goto(new URL('/console/staff/new', demo.signIn).href);
+      await page.locator('#name').fill(lang === 'ja' ? '鈴木 一郎' : 'Ichiro Suzuki');
+      await page.locator('#address').fill('ichiro@example.jp');
+      await page.locator('button.main').click();
+      const link = await page.locator('pre code').textContent();
+      await page.context().clearCookies();
+      await page.goto(link.trim());
+      await page.locator('#new').fill('mizu-no-oto/kawazu');
+      await page.locator('#again').fill('mizu-no-oto/kawazu');
+      const invited = await newestMail(demo, 'ichiro@example.jp', 1);
+      await page.locator('button.main').click();
+      await page.waitForURL(/inbox/);
+      await page.context().clearCookies();
+      await page.goto(new URL('/console/sign-in', demo.signIn).href);
+      await page.locator('#address').fill('ichiro@example.jp');
+      await page.locator('#password').fill('mizu-no-oto/kawazu');
+      await page.locator('button.main').click();
+      await page.waitForURL(/inbox/);
+      const told = await newestMail(demo, 'ichiro@example.jp', 2);
+      for (const [name, address] of [['mail-invitation', invited], ['mail-new-device', told]]) {
+        for (const [size, viewport] of Object.entries(SIZES)) {
+          await page.setViewportSize(viewport);
+          await page.goto(address);
+          await page.getByRole('link', { name: 'Raw' }).waitFor();
+          await page.screenshot({ path: join(out, `${name}-${lang}-${size}.png`), fullPage: true });
+        }
+      }
+      await context.close();
+    } finally {
+      await demo.stop();
+    }
+  }
+}
+
+/** The address of the page of the newest mail to somebody, once so many have come to them. */
+async function newestMail(demo, address, count) {
+  for (const end = Date.now() + 10_000; Date.now() < end; await new Promise((done) => setTimeout(done, 50))) {
+    const list = await (await fetch(demo.mail)).text();
+    const numbers = [...new Set([...list.matchAll(/\/mail\/(\d+)/g)].map((found) => Number(found[1])))].sort((a, b) => b - a);
+    const to = [];
+    for (const number of numbers) {
+      if ((await (await fetch(`${demo.mail}/${number}/raw`)).text()).includes(`To: ${address}`)) to.push(number);
+    }
+    if (to.length >= count) return `${demo.mail}/${to[0]}`;
+  }
+  throw new Error(`no mail came to ${address}`);
 }
 
 /** What the ready forms do not have: a confirm screen, and steps in two columns in the dark. */

@@ -14,3 +14,4 @@ mod reminder;
 mod request;
 mod retries;
 mod sink;
+mod staff;

@@ -1,6 +1,7 @@
-//! One's own account: language, password, second factor, sessions.
+//! One's own account: language, password, second factor, passkeys, sessions.
 
 mod page;
+mod passkeys;
 mod second_factor;
 
 use super::frame::Place;
@@ -26,6 +27,10 @@ pub(super) fn pages() -> Pages {
         .get("/account/second-factor", second_factor::show)
         .post("/account/second-factor", second_factor::turn_on)
         .post("/account/second-factor/off", second_factor::turn_off)
+        .get("/account/passkeys", passkeys::show)
+        .post("/account/passkeys", passkeys::add)
+        .get("/account/passkeys/{id}", passkeys::one)
+        .post("/account/passkeys/{id}", passkeys::change)
 }
 
 /// Back to the account's page, which says what was done.

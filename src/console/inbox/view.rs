@@ -306,7 +306,10 @@ impl Lister<'_> {
                 None => words::chip(row.stage, row.received_at, row.due_at, self.now, lang),
             },
             is_reminder: row.remind_at.is_some(),
-            received: i18n::short_moment(row.received_at, lang),
+            received: match row.remind_at {
+                Some(at) => i18n::office_moment(at, &settings.business_hours.time_zone, lang),
+                None => i18n::short_moment(row.received_at, lang),
+            },
             again: (row.enquiry > 1).then(again),
             revision: row.revision,
         }

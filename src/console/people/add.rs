@@ -4,6 +4,7 @@ use super::{HERE, RoleChoice, ScopeChoice, fresh_link, link_page, rights_of, rol
 use crate::console::frame::{Frame, page};
 use crate::console::guard::{Allowed, Fresh, Post, needs};
 use crate::console::state::{Console, Trouble};
+use crate::console::words::is_name;
 use crate::desk::store::NewStaff;
 use crate::domain::ids::StaffId;
 use crate::domain::lang::Lang;
@@ -69,9 +70,4 @@ pub(super) async fn add(
         Ok(()) => Ok(link_page(&console, &staff, address.to_string(), &bearer)),
         Err(_) => Ok(refused("console-staff-address-taken")),
     }
-}
-
-/// One line of 1 to 100 characters.
-fn is_name(name: &str) -> bool {
-    !name.is_empty() && name.chars().count() <= 100 && !name.chars().any(char::is_control)
 }

@@ -15,7 +15,7 @@ use crate::crypto::bearer::Bearer;
 use crate::desk::store::{LinkPurpose, NewStaffLink, StaffView};
 use crate::domain::lang::Lang;
 use crate::domain::staff::{Role, Scope, Viewer};
-use crate::i18n::{self, moment};
+use crate::i18n::{self, Arg, moment};
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -56,18 +56,23 @@ struct Person {
 impl Person {
     fn of(console: &Inner, viewer: &Viewer, staff: &StaffView) -> Self {
         let lang = viewer.lang;
-        let way = match (staff.disabled_at, staff.has_password, staff.has_totp) {
+        let factor = match (staff.disabled_at, staff.has_password, staff.has_totp) {
             (Some(_), ..) => "console-staff-disabled",
             (None, false, _) => "console-staff-invited",
             (None, true, false) => "console-staff-by-password",
             (None, true, true) => "console-staff-by-code",
         };
+        let mut way = i18n::text(lang, factor);
+        if staff.passkeys > 0 && staff.disabled_at.is_none() {
+            let count = [("count", Arg::Number(staff.passkeys as f64))];
+            way = format!("{way} · {}", i18n::text_with(lang, "console-staff-passkeys", &count));
+        }
         Self {
             name: staff.name.clone(),
             address: staff.address.to_string(),
             role: role_word(lang, staff.role),
             scope: scope_words(console, lang, &staff.scope),
-            way: i18n::text(lang, way),
+            way,
             seen: staff.seen_at.map_or_else(|| i18n::text(lang, "console-staff-never"), |at| moment(at, lang)),
             is_disabled: staff.disabled_at.is_some(),
             href: manages(viewer, staff.role, &staff.scope).then(|| format!("{}/staff/{}", console.base(), staff.id)),
@@ -161,22 +166,32 @@ fn rights_of(viewer: &Viewer, post: &super::guard::Post) -> Option<(Role, Scope)
     manages(viewer, role, &scope).then_some((role, scope))
 }
 
-/// A fresh one-time link and what is kept of it.
+/// A fresh one-time link and what is kept of it. Where mail goes out, one like it is mailed.
 fn fresh_link(console: &Inner) -> (Bearer, NewStaffLink) {
-    NewStaffLink::fresh(LinkPurpose::Password, console.parts.clock.now(), console.parts.entropy.as_ref())
+    let (clock, entropy) = (&console.parts.clock, &console.parts.entropy);
+    let (bearer, link) = NewStaffLink::fresh(LinkPurpose::Password, clock.now(), entropy.as_ref());
+    (bearer, NewStaffLink { is_mailed: console.sends_mail(), ..link })
 }
 
 #[derive(Template)]
 #[template(path = "console/staff_link.html")]
 struct LinkPage {
     frame: Frame,
-    address: String,
+    mailed: String,
+    words: String,
     link: String,
 }
 
-/// The page that shows a link, this once.
+/// The page that says where the link was mailed to, and shows one, this once.
 fn link_page(console: &Console, staff: &Staff, address: String, bearer: &Bearer) -> Response {
     let link = console.parts.settings.staff_link(&bearer.written());
-    let frame = Frame::of(console, staff, HERE, "console-staff-link-title");
-    page(StatusCode::OK, "staff_link", &LinkPage { frame, address, link })
+    let (lang, frame) = (staff.viewer.lang, Frame::of(console, staff, HERE, "console-staff-link-title"));
+    let (mailed, words) = if console.sends_mail() {
+        console.parts.wake_outbox.notify_one();
+        ("console-staff-link-mailed", "console-staff-link-too")
+    } else {
+        ("console-staff-link-not-mailed", "console-staff-link")
+    };
+    let mailed = i18n::text_with(lang, mailed, &[("address", Arg::Text(&address))]);
+    page(StatusCode::OK, "staff_link", &LinkPage { frame, mailed, words: i18n::text(lang, words), link })
 }

@@ -234,7 +234,8 @@ fn added(work: &HeldWork, lang: Lang) -> Vec<(String, String)> {
         ("lead-owner", Some(i18n::text(lang, owner))),
         ("lead-tags", (!tags.is_empty()).then_some(tags)),
     ];
-    facts.into_iter().filter_map(|(label, says)| Some((i18n::text(lang, label), says?))).collect()
+    let reminders = work.reminders.iter().map(|at| ("request-held-reminder", Some(moment(*at, lang))));
+    facts.into_iter().chain(reminders).filter_map(|(label, says)| Some((i18n::text(lang, label), says?))).collect()
 }
 
 fn row<'a>(form: Option<&Form>, held: &'a HeldValue, lang: Lang) -> Row<'a> {

@@ -9,7 +9,7 @@ use crate::console::guesses::{Refused, Source};
 use crate::console::proof::second_factor_holds;
 use crate::console::state::{Console, Inner, Trouble};
 use crate::crypto::bearer::Bearer;
-use crate::desk::store::{StaffView, StoreError};
+use crate::desk::store::{SignInWay, StaffView, StoreError};
 use crate::http::listener::Peer;
 use askama::Template;
 use axum::extract::{Extension, RawQuery, State};
@@ -66,7 +66,7 @@ pub(super) async fn check(
     let tried = console.blocking(move |console| try_code(console, &secret, peer, &shown, &typed)).await?;
     let frame = || Frame::open(&console, preferred(&headers, None), "console-code-title");
     match tried {
-        Tried::Right(staff) => begin(&console, &headers, Welcome { staff: *staff, next }, true).await,
+        Tried::Right(staff) => begin(&console, &headers, Welcome { staff: *staff, next }, SignInWay::Code).await,
         Tried::Wrong => {
             note_refusal(&console, Refused::Wrong);
             let frame = frame();
@@ -77,7 +77,7 @@ pub(super) async fn check(
         Tried::TooSoon(wait) => {
             note_refusal(&console, Refused::TooSoon);
             let frame = frame();
-            let words = wait_words(&frame, wait);
+            let words = wait_words(frame.lang, wait);
             let shown = CodePage { frame: frame.with_trouble(Some(words)), next: &next };
             Ok(with_retry_after(page(StatusCode::TOO_MANY_REQUESTS, "sign_in_code", &shown), wait))
         }

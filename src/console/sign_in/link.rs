@@ -10,7 +10,7 @@ use crate::console::proof::hashed;
 use crate::console::state::{Console, Trouble};
 use crate::console::weakness::refusal_of;
 use crate::crypto::bearer::Bearer;
-use crate::desk::store::{LinkPurpose, Password, StaffView};
+use crate::desk::store::{LinkPurpose, Password, SignInWay, StaffView};
 use crate::domain::lang::Lang;
 use crate::domain::staff::actor;
 use askama::Template;
@@ -104,5 +104,5 @@ pub(super) async fn follow(
         return Ok(gone(&console, staff.lang));
     }
     let next = console.base().to_owned();
-    begin(&console, &headers, Welcome { staff, next }, false).await
+    begin(&console, &headers, Welcome { staff, next }, SignInWay::Link).await
 }

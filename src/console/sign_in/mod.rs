@@ -1,4 +1,4 @@
-//! Signing in: password, second factor, one-time links; signing out; proving anew who one is.
+//! Signing in: password, second factor, passkey, one-time links; signing out; proving anew who one is.
 //!
 //! The only pages of the console that need no session. Unknown addresses and wrong passwords get
 //! one answer after the same work. A session begins with a secret of its own at the moment somebody
@@ -7,6 +7,7 @@
 mod code;
 mod confirm;
 mod link;
+mod passkey;
 mod password;
 
 use super::cookies::Cookie;
@@ -17,8 +18,9 @@ use super::pages::Pages;
 use super::state::{Console, Inner, Trouble};
 use crate::crypto::bearer::Bearer;
 use crate::desk::audit::{Action, NewEntry};
-use crate::desk::store::{NewSession, SessionEnd, StaffView, StoreError};
+use crate::desk::store::{NewSession, SessionEnd, SignInWay, StaffView, StoreError};
 use crate::domain::ids::{SessionId, StaffId};
+use crate::domain::lang::Lang;
 use crate::http::listener::Peer;
 use crate::http::network::{client_address, network_of};
 use askama::Template;
@@ -32,6 +34,7 @@ pub(super) fn pages() -> Pages {
     Pages::new()
         .get("/sign-in", password::show)
         .post("/sign-in", password::check)
+        .post("/sign-in/passkey", passkey::check)
         .get("/sign-in/code", code::show)
         .post("/sign-in/code", code::check)
         .get("/sign-in/link/{secret}", link::show)
@@ -39,6 +42,7 @@ pub(super) fn pages() -> Pages {
         .post("/sign-out", sign_out)
         .get("/confirm", confirm::show)
         .post("/confirm", confirm::check)
+        .post("/confirm/passkey", confirm::check_passkey)
 }
 
 #[derive(Template)]
@@ -106,7 +110,7 @@ fn write_refusals(console: &Console, detail: String) {
 }
 
 /// A browser and its system, in words of ours, for the list of sessions.
-fn browser_words(headers: &HeaderMap) -> String {
+pub(super) fn browser_words(headers: &HeaderMap) -> String {
     let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let first =
         |words: &[(&str, &'static str)]| words.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
@@ -141,9 +145,9 @@ struct Welcome {
 }
 
 /// Begins a session under a secret of its own; what the browser showed before ends. Where a second
-/// factor is set and not given yet, the session waits for it.
-async fn begin(console: &Console, headers: &HeaderMap, welcome: Welcome, is_proved: bool) -> Result<Response, Trouble> {
-    let id = welcome.staff.id;
+/// factor is set and not given yet, the session waits for it; a passkey is both factors.
+async fn begin(console: &Console, headers: &HeaderMap, welcome: Welcome, way: SignInWay) -> Result<Response, Trouble> {
+    let is_proved = matches!(way, SignInWay::Code | SignInWay::Passkey);
     let awaits_code = welcome.staff.has_totp && !is_proved;
     let (secret, old) = (Bearer::generate(console.parts.entropy.as_ref()), Cookie::Session.read(console, headers));
     let browser = Cookie::Device.read(console, headers);
@@ -151,33 +155,32 @@ async fn begin(console: &Console, headers: &HeaderMap, welcome: Welcome, is_prov
     let session = NewSession {
         id: SessionId::generate(console.parts.entropy.as_ref()),
         secret_sha256: secret.sha256(),
-        staff: id,
+        staff: welcome.staff.id,
         browser: browser_words(headers),
         awaits_code,
+        way,
+        device: fresh.sha256(),
+        device_shown: browser.as_ref().map(Bearer::sha256),
+        tells: console.sends_mail(),
     };
-    let device = console
+    let is_known = console
         .blocking(move |console| {
             let store = &console.parts.store;
             if let Some(old) = old {
                 store.drop_session(&old.sha256())?;
             }
-            store.open_session(&session)?;
-            if awaits_code {
-                return Ok(None);
-            }
-            let known = match browser {
-                Some(browser) if store.staff_of_device(&browser.sha256())? == Some(id) => browser,
-                _ => fresh,
-            };
-            store.remember_device(id, &known.sha256())?;
-            Ok(Some(known))
+            store.open_session(&session)
         })
         .await?;
+    let device = if awaits_code { None } else { browser.filter(|_| is_known).or(Some(fresh)) };
     let to =
         if awaits_code { with_next(&format!("{}/sign-in/code", console.base()), &welcome.next) } else { welcome.next };
     let mut response = Redirect::to(&to).into_response();
     set(&mut response, Cookie::Session.set(console, &secret));
     if let Some(device) = device {
+        if !is_known {
+            console.parts.wake_outbox.notify_one();
+        }
         set(&mut response, Cookie::Device.set(console, &device));
         if let Some(refusals) = console.guesses.unaudited() {
             write_refusals(console, refusals.detail());
@@ -194,11 +197,11 @@ fn next_of(console: &Console, query: Option<&str>) -> String {
 }
 
 /// A wait in whole minutes or seconds, in words.
-fn wait_words(frame: &Frame, wait: Duration) -> String {
+fn wait_words(lang: Lang, wait: Duration) -> String {
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     let (key, count) =
         if seconds > 90 { ("console-wait-minutes", seconds.div_ceil(60)) } else { ("console-wait-seconds", seconds) };
-    crate::i18n::text_with(frame.lang, key, &[("count", crate::i18n::Arg::Number(count as f64))])
+    crate::i18n::text_with(lang, key, &[("count", crate::i18n::Arg::Number(count as f64))])
 }
 
 /// Puts how long to wait where programs look for it.

@@ -4,8 +4,10 @@ use super::{Welcome, begin, next_of, note_refusal, source, wait_words, with_retr
 use crate::console::frame::{Frame, page, preferred};
 use crate::console::guard::{Open, OpenPost, safe_next};
 use crate::console::guesses::Refused;
+use crate::console::passkey::PasskeyForm;
 use crate::console::proof::password_holds;
 use crate::console::state::{Console, Trouble};
+use crate::desk::store::SignInWay;
 use crate::domain::lang::Lang;
 use crate::domain::staff::StaffAddress;
 use crate::http::listener::Peer;
@@ -23,9 +25,16 @@ struct SignInPage<'a> {
     frame: Frame,
     address: &'a str,
     next: &'a str,
+    passkey: Option<PasskeyForm>,
 }
 
-fn sign_in_frame(console: &Console, lang: Lang, next: &str) -> Frame {
+/// The page. Whose passkeys there are can't be told from it: it asks for any.
+pub(super) fn sign_in_page(console: &Console, status: StatusCode, frame: Frame, address: &str, next: &str) -> Response {
+    let passkey = PasskeyForm::for_anybody(console);
+    page(status, "sign_in", &SignInPage { frame, address, next, passkey })
+}
+
+pub(super) fn sign_in_frame(console: &Console, lang: Lang, next: &str) -> Frame {
     let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
     Frame::open(console, lang, "console-sign-in-title").with_switch(&format!("&{query}"))
 }
@@ -38,7 +47,7 @@ pub(super) async fn show(
 ) -> Response {
     let next = next_of(&console, query.as_deref());
     let frame = sign_in_frame(&console, preferred(&headers, query.as_deref()), &next);
-    page(StatusCode::OK, "sign_in", &SignInPage { frame, address: "", next: &next })
+    sign_in_page(&console, StatusCode::OK, frame, "", &next)
 }
 
 pub(super) async fn check(
@@ -72,22 +81,23 @@ pub(super) async fn check(
         Err(wait) => {
             note_refusal(&console, Refused::TooSoon);
             let frame = frame();
-            let words = wait_words(&frame, wait);
-            let shown = SignInPage { frame: frame.with_trouble(Some(words)), address: typed, next: &next };
-            return Ok(with_retry_after(page(StatusCode::TOO_MANY_REQUESTS, "sign_in", &shown), wait));
+            let words = wait_words(frame.lang, wait);
+            let frame = frame.with_trouble(Some(words));
+            let shown = sign_in_page(&console, StatusCode::TOO_MANY_REQUESTS, frame, typed, &next);
+            return Ok(with_retry_after(shown, wait));
         }
     };
     match (password_holds(&console, post.get("password"), credentials.as_ref()).await?, credentials) {
         (true, Some(credentials)) => {
             console.guesses.forgive(tried);
-            begin(&console, &headers, Welcome { staff: credentials.staff, next }, false).await
+            begin(&console, &headers, Welcome { staff: credentials.staff, next }, SignInWay::Password).await
         }
         (_, credentials) => {
             note_refusal(&console, if credentials.is_some() { Refused::Wrong } else { Refused::Unknown });
             let frame = frame();
             let words = frame.text("console-sign-in-wrong");
-            let shown = SignInPage { frame: frame.with_trouble(Some(words)), address: typed, next: &next };
-            Ok(page(StatusCode::UNPROCESSABLE_ENTITY, "sign_in", &shown))
+            let frame = frame.with_trouble(Some(words));
+            Ok(sign_in_page(&console, StatusCode::UNPROCESSABLE_ENTITY, frame, typed, &next))
         }
     }
 }

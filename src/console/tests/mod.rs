@@ -8,6 +8,8 @@ mod guarded;
 mod guessing;
 mod leads;
 mod matrix;
+#[cfg(feature = "passkey")]
+mod passkeys;
 mod people;
 mod privacy;
 mod sign_in;

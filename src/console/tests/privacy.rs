@@ -133,6 +133,7 @@ async fn an_answer_holds_what_was_sent_and_what_staff_added_but_no_colleagues_na
     let added = &enquiry["added_by_staff"];
     assert_eq!((&added["stage"], &added["owner"]), (&"connected".into(), &"staff".into()));
     assert_eq!(added["tags"], serde_json::json!(["展示会"]));
+    assert_eq!(added["reminders"], serde_json::json!([]));
     assert_eq!(added["notes"][0]["words"], "折り返し電話の約束");
     assert!(!file.to_string().contains("担当 花子"));
     assert_eq!(app.audited("lead-revealed"), [format!("request={request}")]);

@@ -125,6 +125,7 @@ async fn a_reminder_is_set_listed_counted_when_due_and_done() {
     let list = rep.get("/console/inbox?view=reminders").await;
     let (one, two) = (list.text.find(&first.to_string()), list.text.find(&second.to_string()));
     assert!(one.unwrap() < two.unwrap() && list.text.contains("Reminders <span class=\"count\">0</span>"));
+    assert!(list.text.contains("Tue 24 Nov 2026, 12:20"), "when one is reminded, not when it came in");
     app.clock.advance(SignedDuration::from_mins(21));
     let list = rep.get("/console/inbox?view=reminders").await;
     assert!(list.text.contains("Reminders <span class=\"count\">1</span>") && list.text.contains("due 1 min ago"));

@@ -70,7 +70,9 @@ impl Group {
             | A::LeadErased
             | A::RetentionErased
             | A::RetentionClockConfirmed => Self::Privacy,
-            A::NotificationSent | A::AutoReplySent | A::DeliveryDead | A::DeliveryRetried => Self::Mail,
+            A::NotificationSent | A::AutoReplySent | A::DeliveryDead | A::DeliveryRetried | A::StaffMailed => {
+                Self::Mail
+            }
             A::SignedIn
             | A::SignInRefused
             | A::SignedOut

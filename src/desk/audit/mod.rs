@@ -84,13 +84,15 @@ pub enum Action {
     LeadsSearched,
     /// A mail that was given up, or waited, was put back to be sent at once.
     DeliveryRetried,
+    /// A mail about their account was sent to a member of staff; the detail says of what kind.
+    StaffMailed,
     /// Entries of the audit were saved as a file.
     AuditSaved,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 37] = [
         Self::LeadStored,
         Self::EnvelopeUnopened,
         Self::EnvelopeReplayed,
@@ -126,6 +128,7 @@ impl Action {
         Self::NoteAdded,
         Self::LeadsSearched,
         Self::DeliveryRetried,
+        Self::StaffMailed,
         Self::AuditSaved,
     ];
 
@@ -167,6 +170,7 @@ impl Action {
             Self::NoteAdded => "note-added",
             Self::LeadsSearched => "leads-searched",
             Self::DeliveryRetried => "delivery-retried",
+            Self::StaffMailed => "staff-mailed",
             Self::AuditSaved => "audit-saved",
         }
     }

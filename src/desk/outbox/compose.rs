@@ -7,11 +7,12 @@ use super::address::{Destination, destination};
 use super::message::{AutoSubmitted, Draft, build};
 use super::relay::Parcel;
 use super::request::Asked;
+use super::staff::Colleague;
 use super::{auto_reply, notification};
 use crate::crypto::keyring::{Keyring, KeyringError};
 use crate::crypto::protect::ProtectedField;
 use crate::desk::audit::{Action, NewEntry};
-use crate::desk::store::{Delivery, DeliveryKind, LeadView, Store, StoreError};
+use crate::desk::store::{Delivery, DeliveryAbout, DeliveryKind, LeadView, Store, StoreError};
 use crate::domain::clock::Clock;
 use crate::domain::field::FieldKind;
 use crate::domain::form::{AutoReply, Form};
@@ -64,6 +65,8 @@ pub(super) enum About {
     Lead(Subject),
     /// A person's request about their own data.
     Request(Asked),
+    /// A member of staff, to whom it goes.
+    Staff(Colleague),
 }
 
 impl About {
@@ -72,6 +75,7 @@ impl About {
         match self {
             Self::Lead(subject) => &subject.delivery,
             Self::Request(asked) => &asked.delivery,
+            Self::Staff(colleague) => &colleague.delivery,
         }
     }
 
@@ -80,6 +84,7 @@ impl About {
         match self {
             Self::Lead(subject) => &subject.site.id,
             Self::Request(asked) => &asked.site.id,
+            Self::Staff(colleague) => &colleague.site.id,
         }
     }
 }
@@ -118,10 +123,11 @@ impl Composer {
         if !self.store.is_waiting(delivery.id)? {
             return Err(NotComposed::Settled);
         }
-        if delivery.kind == DeliveryKind::Request {
-            return self.look_up_request(delivery).map(About::Request);
-        }
-        let lead = self.store.lead(delivery.about)?.ok_or(NotComposed::Dead("erased"))?;
+        let lead = match delivery.about {
+            DeliveryAbout::Request(token) => return self.look_up_request(delivery, token).map(About::Request),
+            DeliveryAbout::Staff(id) => return self.look_up_colleague(delivery, id).map(About::Staff),
+            DeliveryAbout::Lead(token) => self.store.lead(token)?.ok_or(NotComposed::Dead("erased"))?,
+        };
         let (site, from) = self.sender(&lead.site)?;
         let form = self.settings.form(&lead.form).cloned();
         Ok(About::Lead(Subject { delivery, lead, site, form, from }))
@@ -148,7 +154,7 @@ impl Composer {
     pub(super) fn counted_by(&self, about: &About) -> Option<[u8; 32]> {
         match about {
             About::Lead(subject) => self.answered_by(subject),
-            About::Request(_) => None,
+            About::Request(_) | About::Staff(_) => None,
         }
     }
 
@@ -162,10 +168,11 @@ impl Composer {
     pub(super) fn compose(&self, about: &About) -> Result<Composed, NotComposed> {
         let draft = match about {
             About::Request(asked) => self.request_mail(asked)?,
+            About::Staff(colleague) => self.staff_mail(colleague)?,
             About::Lead(subject) => match subject.delivery.kind {
                 DeliveryKind::AutoReply => self.auto_reply(subject)?,
                 DeliveryKind::Reminder => self.reminder(subject)?,
-                DeliveryKind::Notification | DeliveryKind::Request => self.notification(subject)?,
+                _ => self.notification(subject)?,
             },
         };
         let bytes = build(&draft).map_err(|_| NotComposed::Dead("unmailable"))?;
@@ -236,7 +243,7 @@ impl Composer {
         let lang = subject.lead.lang;
         let name_lang = match subject.delivery.kind {
             DeliveryKind::Notification => subject.form.as_ref().map_or(lang, |form| form.notify.lang),
-            DeliveryKind::AutoReply | DeliveryKind::Request | DeliveryKind::Reminder => lang,
+            _ => lang,
         };
         Draft {
             from_name: subject.site.name.get(name_lang).to_owned(),

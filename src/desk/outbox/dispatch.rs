@@ -9,7 +9,7 @@ use super::health::MailHealth;
 use super::outcome::{Blame, Failure, Verdict};
 use super::relay::{MailSetupError, Relay};
 use crate::crypto::keyring::Keyring;
-use crate::desk::store::{Delivery, DeliveryKind, Store, StoreError};
+use crate::desk::store::{Delivery, DeliveryAbout, DeliveryKind, Store, StoreError};
 use crate::domain::clock::Clock;
 use crate::domain::entropy::Entropy;
 use crate::domain::settings::Settings;
@@ -300,8 +300,12 @@ impl Courier {
         count_failure(delivery.kind, class);
         tracing::warn!(
             delivery = delivery.id, about = %delivery.about, kind = delivery.kind.word(), class,
-            "a mail is given up; what it is about is stored. See: leadseal {} show {}",
-            if delivery.kind == DeliveryKind::Request { "requests" } else { "leads" }, delivery.about
+            "a mail is given up; what it is about is stored. See: leadseal {}",
+            match delivery.about {
+                DeliveryAbout::Lead(token) => format!("leads show {token}"),
+                DeliveryAbout::Request(token) => format!("requests show {token}"),
+                DeliveryAbout::Staff(_) => "staff list".to_owned(),
+            }
         );
         let (store, id, class) = (Arc::clone(&self.composer.store), delivery.id, class.to_owned());
         self.blocking(move || store.mark_dead(id, &class)).await;

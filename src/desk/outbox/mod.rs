@@ -16,6 +16,7 @@ mod outcome;
 mod relay;
 mod reminder;
 mod request;
+mod staff;
 mod words;
 
 pub use auto_reply::check_texts;

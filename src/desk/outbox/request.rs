@@ -13,6 +13,7 @@ use crate::domain::lang::Lang;
 use crate::domain::pii::Pii;
 use crate::domain::request::RequestKind;
 use crate::domain::site::Site;
+use crate::domain::token::Token;
 use crate::i18n::{Arg, moment, text, text_with};
 use askama::Template;
 use std::sync::Arc;
@@ -71,8 +72,8 @@ struct HtmlBody<'a> {
 
 impl Composer {
     /// Finds the request that a row is about.
-    pub(super) fn look_up_request(&self, delivery: Delivery) -> Result<Asked, NotComposed> {
-        let request = self.store.request(delivery.about)?.ok_or(NotComposed::Dead("erased"))?;
+    pub(super) fn look_up_request(&self, delivery: Delivery, token: Token) -> Result<Asked, NotComposed> {
+        let request = self.store.request(token)?.ok_or(NotComposed::Dead("erased"))?;
         let (site, from) = self.sender(&request.site)?;
         Ok(Asked { delivery, request, site, from })
     }

@@ -58,6 +58,8 @@ pub struct HeldWork {
     pub has_owner: bool,
     /// Its tags.
     pub tags: Vec<Tag>,
+    /// When somebody wants to be reminded of it.
+    pub reminders: Vec<Timestamp>,
     /// The notes, the oldest first.
     pub notes: Vec<HeldNote>,
 }
@@ -149,7 +151,10 @@ fn open(
         received_at: lead.received_at,
         values: values.collect(),
         consents: lead.consents,
-        work: held_work(lead.stage, work, opened.notes),
+        work: HeldWork {
+            reminders: store.reminders_on(lead.token)?.iter().map(|reminder| reminder.at).collect(),
+            ..held_work(lead.stage, work, opened.notes)
+        },
     })
 }
 
@@ -163,6 +168,7 @@ fn held_work(stage: Stage, work: LeadWork, mut opened: Vec<(Token, Pii<String>)>
         stage,
         stage_reason: work.stage_reason,
         has_owner: work.owner.is_some(),
+        reminders: Vec::new(),
         notes: notes.collect(),
         tags: work.tags,
     }
@@ -206,6 +212,7 @@ fn work_json(work: &HeldWork) -> Json {
         "stage_reason": work.stage_reason,
         "owner": work.has_owner.then_some("staff"),
         "tags": work.tags.iter().map(Tag::as_str).collect::<Vec<_>>(),
+        "reminders": work.reminders,
         "notes": work.notes.iter().map(note).collect::<Vec<_>>(),
     })
 }

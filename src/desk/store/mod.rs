@@ -18,6 +18,7 @@ mod links;
 mod nodes;
 mod office;
 mod outbox;
+mod passkeys;
 mod quarantine;
 mod reminders;
 mod request_lists;
@@ -29,6 +30,7 @@ mod schema;
 mod schema_figures;
 mod sessions;
 mod staff;
+mod staff_mail;
 mod staff_secrets;
 mod stats;
 mod unopened;
@@ -42,17 +44,18 @@ pub use exports::{ExportEnd, ExportState, ExportView, NewExport};
 pub use figures::{Answers, CameIn, Figures, FiguresOf};
 pub use inbox::{InboxFilter, InboxPage, InboxRow, MOST_COUNTED, OwnedBy, Place, Reminded, Seek};
 pub use nodes::NodeView;
+pub use passkeys::{NewPasskey, PasskeyOf, PasskeyView};
 pub use reminders::{NewReminder, ReminderSet, ReminderView};
 pub use requests::{NewRequest, Person, RequestStatus, RequestView};
 pub use retention::{Ages, DueGroup, DueLeads, RetentionTerm, SetAside};
 pub use saved_views::{MOST_VIEWS, SavedView, ViewChange, ViewRefusal};
-pub use sessions::{NewSession, SessionEnd, SessionView, SignedIn};
+pub use sessions::{NewSession, SessionEnd, SessionView, SignInWay, SignedIn};
 pub use staff::{NewStaff, StaffChange, StaffRefusal, StaffView};
 pub use staff_secrets::{Credentials, LinkPurpose, NewStaffLink, Password};
 pub use stats::GivenUp;
 pub use views::{
-    Delivery, DeliveryKind, DeliveryView, HeldView, LeadFacts, LeadView, NewDelivery, NewHeld, NewLead, StoreStats,
-    Stored, StoredNames, UnopenedView,
+    Delivery, DeliveryAbout, DeliveryKind, DeliveryView, HeldView, LeadFacts, LeadView, NewDelivery, NewHeld, NewLead,
+    StoreStats, Stored, StoredNames, UnopenedView,
 };
 pub use work::{Change, ChangeView, Changed, LeadWork, MOST_TAGS, NoteView};
 

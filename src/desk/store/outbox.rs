@@ -3,7 +3,7 @@
 //! A claim only moves the time at which the row is due again, so that a worker that was killed
 //! needs no cleaning up after: its rows come back when the lease is over.
 
-use super::{Delivery, DeliveryKind, DeliveryView, Store, StoreError, audit_log, rows};
+use super::{Delivery, DeliveryAbout, DeliveryKind, DeliveryView, Store, StoreError, audit_log, rows};
 use crate::desk::audit::{Action, NewEntry};
 use crate::domain::token::Token;
 use jiff::{SignedDuration, Timestamp};
@@ -16,8 +16,8 @@ const FURTHEST: SignedDuration = SignedDuration::from_hours(2);
 
 /// Rows that are due, in the order in which they became so.
 const DUE: &str =
-    "SELECT outbox.id, coalesce(leads.token, requests.token) AS token, outbox.kind, recipient, message_id,
-            attempts, outbox.created_at
+    "SELECT outbox.id, leads.token AS lead_token, requests.token AS request_token, outbox.staff, outbox.kind,
+            recipient, note, message_id, attempts, outbox.created_at
      FROM outbox LEFT JOIN leads ON leads.id = outbox.lead LEFT JOIN requests ON requests.id = outbox.request
      WHERE state = 'waiting' AND next_at BETWEEN ?1 AND ?2 ORDER BY next_at, outbox.id LIMIT ?3";
 
@@ -153,7 +153,8 @@ impl Store {
     pub fn deliveries(&self, lead: Option<Token>) -> Result<Vec<DeliveryView>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT outbox.id, coalesce(leads.token, requests.token) AS token, outbox.kind, state, attempts, last_error,
+                "SELECT outbox.id, leads.token AS lead_token, requests.token AS request_token, outbox.staff,
+                        outbox.kind, state, attempts, last_error,
                         CASE state WHEN 'waiting' THEN next_at END AS next_at
                  FROM outbox LEFT JOIN leads ON leads.id = outbox.lead
                              LEFT JOIN requests ON requests.id = outbox.request
@@ -169,13 +170,11 @@ impl Store {
 fn audit(transaction: &Transaction<'_>, id: i64, now: Timestamp, dead: Option<&str>) -> Result<(), StoreError> {
     let (about, kind) = transaction
         .prepare_cached(
-            "SELECT coalesce(leads.token, requests.token) AS token, outbox.kind
+            "SELECT leads.token AS lead_token, requests.token AS request_token, outbox.staff, outbox.kind
              FROM outbox LEFT JOIN leads ON leads.id = outbox.lead LEFT JOIN requests ON requests.id = outbox.request
              WHERE outbox.id = ?1",
         )?
-        .query_row([id], |row| {
-            Ok((Token::from_bytes(row.get("token")?), rows::word(row, "kind", DeliveryKind::from_word)?))
-        })
+        .query_row([id], |row| Ok((about(row)?, rows::word(row, "kind", DeliveryKind::from_word)?)))
         .optional()?
         .ok_or_else(|| rows::missing("what a delivery is about"))?;
     let action = match (dead, kind) {
@@ -183,22 +182,36 @@ fn audit(transaction: &Transaction<'_>, id: i64, now: Timestamp, dead: Option<&s
         (None, DeliveryKind::Notification | DeliveryKind::Reminder) => Action::NotificationSent,
         (None, DeliveryKind::AutoReply) => Action::AutoReplySent,
         (None, DeliveryKind::Request) => Action::RequestMailed,
+        (None, DeliveryKind::Invitation | DeliveryKind::Reset | DeliveryKind::NewDevice) => Action::StaffMailed,
     };
     let detail = match dead {
         Some(error) => Some(format!("kind={} error={error}", kind.word())),
-        None => (kind == DeliveryKind::Reminder).then(|| format!("kind={}", kind.word())),
+        None => {
+            (action == Action::StaffMailed || kind == DeliveryKind::Reminder).then(|| format!("kind={}", kind.word()))
+        }
     };
     let entry = NewEntry { actor: "desk".to_owned(), action, subject: Some(about.to_string()), reason: None, detail };
     audit_log::append(transaction, &entry, now)?;
     Ok(())
 }
 
+fn about(row: &Row<'_>) -> rusqlite::Result<DeliveryAbout> {
+    if let Some(token) = row.get("lead_token")? {
+        return Ok(DeliveryAbout::Lead(Token::from_bytes(token)));
+    }
+    if let Some(token) = row.get("request_token")? {
+        return Ok(DeliveryAbout::Request(Token::from_bytes(token)));
+    }
+    rows::word(row, "staff", |text| text.parse().ok()).map(DeliveryAbout::Staff)
+}
+
 fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     Ok(Delivery {
         id: row.get("id")?,
-        about: Token::from_bytes(row.get("token")?),
+        about: about(row)?,
         kind: rows::word(row, "kind", DeliveryKind::from_word)?,
         recipient: row.get("recipient")?,
+        note: row.get("note")?,
         message_id: row.get("message_id")?,
         attempts: row.get("attempts")?,
         created_at: rows::time(row, "created_at")?,
@@ -209,7 +222,7 @@ fn delivery_view(row: &Row<'_>) -> rusqlite::Result<DeliveryView> {
     let next_at: Option<i64> = row.get("next_at")?;
     Ok(DeliveryView {
         id: row.get("id")?,
-        about: Token::from_bytes(row.get("token")?),
+        about: about(row)?,
         kind: row.get("kind")?,
         state: row.get("state")?,
         attempts: row.get("attempts")?,

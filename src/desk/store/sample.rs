@@ -173,7 +173,8 @@ pub(crate) fn store_under(keyring: &Keyring, store: &Store, n: u64, form: &Form,
 pub(crate) fn hire(store: &Store, id: &str, scope: Scope) -> StaffId {
     let id: StaffId = id.parse().unwrap();
     let secret_sha256 = Sha256::digest(id.as_bytes()).into();
-    let link = NewStaffLink { secret_sha256, purpose: LinkPurpose::Password, expires_at: store.clock.now() };
+    let link =
+        NewStaffLink { secret_sha256, purpose: LinkPurpose::Password, expires_at: store.clock.now(), is_mailed: false };
     let new = NewStaff {
         id,
         address: format!("{id}@example.jp").parse().unwrap(),

@@ -7,8 +7,8 @@ use crate::queue::database::Schema;
 pub(super) const SCHEMA: Schema = Schema {
     application_id: 0x4c53_4c44,
     migrations: &[
-        VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7, VERSION_8, VERSION_10, VERSION_11,
-        VERSION_12, VERSION_13,
+        VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7, VERSION_8, VERSION_9, VERSION_10,
+        VERSION_11, VERSION_12, VERSION_13,
     ],
 };
 
@@ -381,6 +381,53 @@ const VERSION_8: &str = "
     ) STRICT;
     CREATE INDEX reminders_staff ON reminders (staff, at, lead);
     CREATE INDEX reminders_due ON reminders (at) WHERE is_mailed = 0;
+";
+
+/// Mails to staff: `note` is who invited, or the browser that is new. Passkeys: `kept` is the public key
+/// with what the library notes of it, and opens nothing; `counter` is the authenticator's own.
+const VERSION_9: &str = "
+    CREATE TABLE outbox_with_staff (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        lead INTEGER REFERENCES leads (id) ON DELETE CASCADE,
+        request INTEGER REFERENCES requests (id) ON DELETE CASCADE,
+        staff TEXT REFERENCES staff (id) ON DELETE CASCADE,
+        kind TEXT NOT NULL,
+        recipient TEXT,
+        note TEXT,
+        message_id TEXT NOT NULL,
+        state TEXT NOT NULL DEFAULT 'waiting',
+        attempts INTEGER NOT NULL DEFAULT 0,
+        next_at INTEGER NOT NULL,
+        last_error TEXT,
+        created_at INTEGER NOT NULL,
+        done_at INTEGER,
+        CHECK ((lead IS NOT NULL) + (request IS NOT NULL) + (staff IS NOT NULL) = 1)
+    ) STRICT;
+    INSERT INTO outbox_with_staff
+        (id, lead, request, kind, recipient, message_id, state, attempts, next_at, last_error, created_at, done_at)
+        SELECT id, lead, request, kind, recipient, message_id, state, attempts, next_at, last_error, created_at, done_at
+        FROM outbox;
+    DELETE FROM sqlite_sequence WHERE name = 'outbox_with_staff';
+    INSERT INTO sqlite_sequence (name, seq)
+        SELECT 'outbox_with_staff', seq FROM sqlite_sequence WHERE name = 'outbox';
+    DROP TABLE outbox;
+    ALTER TABLE outbox_with_staff RENAME TO outbox;
+    CREATE INDEX outbox_due ON outbox (next_at) WHERE state = 'waiting';
+    CREATE INDEX outbox_lead ON outbox (lead) WHERE lead IS NOT NULL;
+    CREATE INDEX outbox_request ON outbox (request) WHERE request IS NOT NULL;
+    CREATE INDEX outbox_staff ON outbox (staff) WHERE staff IS NOT NULL;
+    CREATE INDEX outbox_dead ON outbox (id) WHERE state = 'dead';
+    CREATE TABLE staff_passkeys (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        staff TEXT NOT NULL REFERENCES staff (id) ON DELETE CASCADE,
+        credential BLOB NOT NULL UNIQUE,
+        name TEXT NOT NULL,
+        kept TEXT NOT NULL,
+        counter INTEGER NOT NULL,
+        created_at INTEGER NOT NULL,
+        used_at INTEGER
+    ) STRICT;
+    CREATE INDEX staff_passkeys_staff ON staff_passkeys (staff, id);
 ";
 
 /// What lists are found by. A cell is a combination of site, form, stage, owner and source ('' is nobody,

@@ -5,7 +5,8 @@
 //! factor, and is nothing else until then.
 
 use super::staff::{COLUMNS, StaffView, entry, view};
-use super::{Store, StoreError, audit_log, rows};
+use super::staff_secrets::{is_device_of, remember_device};
+use super::{DeliveryKind, Store, StoreError, audit_log, rows, staff_mail};
 use crate::desk::audit::Action;
 use crate::domain::ids::{SessionId, StaffId};
 use crate::domain::staff::actor as actor_of;
@@ -23,6 +24,31 @@ const CODES: i64 = 5;
 /// The last request of a session is noted once in so long, not at each.
 const NOTED_EVERY: SignedDuration = SignedDuration::from_mins(1);
 
+/// How somebody showed who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignInWay {
+    /// The password alone.
+    Password,
+    /// The password and a code.
+    Code,
+    /// A one-time link.
+    Link,
+    /// A passkey.
+    Passkey,
+}
+
+impl SignInWay {
+    /// The way's word in the audit.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Code => "code",
+            Self::Link => "link",
+            Self::Passkey => "passkey",
+        }
+    }
+}
+
 /// A session to be opened.
 #[derive(Debug, Clone)]
 pub struct NewSession {
@@ -36,6 +62,14 @@ pub struct NewSession {
     pub browser: String,
     /// The second factor is still to be given.
     pub awaits_code: bool,
+    /// How its owner showed who they are.
+    pub way: SignInWay,
+    /// The SHA-256 of the secret by which their browser is to be known again.
+    pub device: [u8; 32],
+    /// The SHA-256 of the one that the browser showed.
+    pub device_shown: Option<[u8; 32]>,
+    /// Whether its owner is told by mail where the browser is new.
+    pub tells: bool,
 }
 
 /// A session, as its owner sees it.
@@ -108,21 +142,45 @@ pub(super) fn end_all(
     Ok(())
 }
 
-fn note_sign_in(transaction: &Transaction<'_>, staff: StaffId, now: Timestamp) -> rusqlite::Result<()> {
+/// What a sign-in leaves behind: when, how, and from which browser. Gives whether the browser was known.
+fn note_sign_in(
+    transaction: &Transaction<'_>,
+    new: &NewSession,
+    now: Timestamp,
+    message_id: &str,
+) -> rusqlite::Result<bool> {
+    let staff = new.staff;
+    let known = match &new.device_shown {
+        Some(shown) => is_device_of(transaction, staff, shown, now)?,
+        None => false,
+    };
+    let device = new.device_shown.as_ref().filter(|_| known).unwrap_or(&new.device);
+    remember_device(transaction, staff, device, now)?;
+    let was_here = transaction
+        .prepare_cached("SELECT seen_at IS NOT NULL FROM staff WHERE id = ?1")?
+        .query_row([staff.to_string()], |row| row.get::<_, bool>(0))?;
+    // The first sign-in of all follows an invitation that its owner has just opened: no news to them.
+    if new.tells && was_here && !known {
+        staff_mail::insert(transaction, staff, DeliveryKind::NewDevice, &new.browser, message_id, now)?;
+    }
     transaction
         .prepare_cached("UPDATE staff SET seen_at = ?2 WHERE id = ?1")?
         .execute(params![staff.to_string(), now.as_millisecond()])?;
-    audit_log::append(transaction, &entry(&actor_of(staff), Action::SignedIn, staff, None), now)?;
-    Ok(())
+    let detail = Some(format!("way={}", new.way.word()));
+    audit_log::append(transaction, &entry(&actor_of(staff), Action::SignedIn, staff, detail), now)?;
+    Ok(known)
 }
 
 impl Store {
-    /// Opens a session; sessions of anybody that are too old go. A whole one is audited.
+    /// Opens a session; sessions of anybody that are too old go. A whole one is audited, its browser
+    /// remembered, and its owner told where that is new, in the same transaction. Gives whether the
+    /// browser was known.
     ///
     /// # Errors
     /// When it can't be written; then nobody is signed in.
-    pub fn open_session(&self, new: &NewSession) -> Result<(), StoreError> {
+    pub fn open_session(&self, new: &NewSession) -> Result<bool, StoreError> {
         let now = self.clock.now();
+        let message_id = staff_mail::message_id(self.entropy.as_ref());
         let (idle, absolute) = bounds(now);
         self.write(|transaction| {
             transaction.execute("DELETE FROM sessions WHERE seen_at <= ?1 OR created_at <= ?2", [idle, absolute])?;
@@ -140,10 +198,7 @@ impl Store {
                     new.awaits_code,
                     now.as_millisecond(),
                 ])?;
-            if !new.awaits_code {
-                note_sign_in(transaction, new.staff, now)?;
-            }
-            Ok(())
+            if new.awaits_code { Ok(false) } else { Ok(note_sign_in(transaction, new, now, &message_id)?) }
         })
     }
 

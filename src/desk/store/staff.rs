@@ -4,7 +4,7 @@
 //! What people sign in with is [`super::staff_secrets`].
 
 use super::staff_secrets::{NewStaffLink, remember_link};
-use super::{Store, StoreError, audit_log, rows, sessions};
+use super::{DeliveryKind, Store, StoreError, audit_log, rows, sessions, staff_mail};
 use crate::desk::audit::{Action, NewEntry};
 use crate::domain::ids::StaffId;
 use crate::domain::lang::Lang;
@@ -48,6 +48,8 @@ pub struct StaffView {
     pub has_password: bool,
     /// Whether a second factor is asked for.
     pub has_totp: bool,
+    /// How many passkeys they can sign in with.
+    pub passkeys: u64,
     /// When the account was made.
     pub created_at: Timestamp,
     /// When they last signed in.
@@ -114,6 +116,7 @@ pub(super) fn view(row: &Row<'_>) -> rusqlite::Result<StaffView> {
         lang: rows::word(row, "lang", Lang::from_tag)?,
         has_password: row.get("has_password")?,
         has_totp: row.get("has_totp")?,
+        passkeys: rows::count(row, "passkeys")?,
         created_at: rows::time(row, "staff_created_at")?,
         seen_at: rows::optional_time(row, "staff_seen_at")?,
         disabled_at: rows::optional_time(row, "disabled_at")?,
@@ -123,6 +126,7 @@ pub(super) fn view(row: &Row<'_>) -> rusqlite::Result<StaffView> {
 /// The columns that [`view`] reads, of `staff`.
 pub(super) const COLUMNS: &str = "staff.id AS staff_id, staff.address, staff.name, staff.role, staff.scope, staff.lang,
     staff.password IS NOT NULL AS has_password, staff.totp IS NOT NULL AS has_totp,
+    (SELECT COUNT(*) FROM staff_passkeys WHERE staff_passkeys.staff = staff.id) AS passkeys,
     staff.created_at AS staff_created_at, staff.seen_at AS staff_seen_at, staff.disabled_at";
 
 fn one(transaction: &Transaction<'_>, id: StaffId) -> rusqlite::Result<Option<StaffView>> {
@@ -147,8 +151,13 @@ pub(super) fn entry(actor: &str, action: Action, id: StaffId, detail: Option<Str
     NewEntry { actor: actor.to_owned(), action, subject: Some(id.to_string()), reason: None, detail }
 }
 
-fn apply(transaction: &Transaction<'_>, id: StaffId, change: &StaffChange, now: Timestamp) -> rusqlite::Result<usize> {
-    let id = id.to_string();
+fn apply(
+    transaction: &Transaction<'_>,
+    staff: StaffId,
+    change: &StaffChange,
+    now: Timestamp,
+) -> rusqlite::Result<usize> {
+    let id = staff.to_string();
     match change {
         StaffChange::Name(name) => transaction.execute("UPDATE staff SET name = ?2 WHERE id = ?1", params![id, name]),
         StaffChange::Lang(lang) => {
@@ -158,6 +167,7 @@ fn apply(transaction: &Transaction<'_>, id: StaffId, change: &StaffChange, now: 
             .execute("UPDATE staff SET role = ?2, scope = ?3 WHERE id = ?1", params![id, role.word(), written(scope)]),
         StaffChange::Disable => {
             transaction.execute("DELETE FROM staff_links WHERE staff = ?1", [&id])?;
+            staff_mail::drop_links(transaction, staff)?;
             transaction.execute(
                 "UPDATE staff SET disabled_at = COALESCE(disabled_at, ?2) WHERE id = ?1",
                 params![id, now.as_millisecond()],
@@ -193,6 +203,7 @@ impl Store {
         actor: &str,
     ) -> Result<Result<(), StaffRefusal>, StoreError> {
         let now = self.clock.now();
+        let message_id = staff_mail::message_id(self.entropy.as_ref());
         self.write(|transaction| {
             let added = transaction
                 .prepare_cached(
@@ -212,6 +223,9 @@ impl Store {
                 return Ok(Err(StaffRefusal::AddressTaken));
             }
             remember_link(transaction, new.id, link)?;
+            if link.is_mailed {
+                staff_mail::insert(transaction, new.id, DeliveryKind::Invitation, actor, &message_id, now)?;
+            }
             let detail = format!("role={} scope={}", new.role.word(), scope_word(&new.scope));
             audit_log::append(transaction, &entry(actor, Action::StaffAdded, new.id, Some(detail)), now)?;
             Ok(Ok(()))

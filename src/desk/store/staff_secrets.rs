@@ -6,14 +6,14 @@
 //! accepts them.
 
 use super::staff::{COLUMNS, StaffView, entry, view};
-use super::{Store, StoreError, audit_log, rows, sessions};
+use super::{DeliveryKind, Store, StoreError, audit_log, passkeys, rows, sessions, staff_mail};
 use crate::crypto::bearer::Bearer;
 use crate::desk::audit::Action;
 use crate::domain::entropy::Entropy;
 use crate::domain::ids::{SessionId, StaffId};
 use crate::domain::staff::StaffAddress;
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 /// How long a one-time link works.
 const LINK_FOR: SignedDuration = SignedDuration::from_hours(24);
@@ -45,7 +45,7 @@ pub enum LinkPurpose {
 }
 
 impl LinkPurpose {
-    const fn word(self) -> &'static str {
+    pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Password => "password",
             Self::Enter => "enter",
@@ -66,14 +66,15 @@ pub struct NewStaffLink {
     pub purpose: LinkPurpose,
     /// When it ends.
     pub expires_at: Timestamp,
+    /// Whether one like it is mailed to its owner as well, with a secret of its own.
+    pub is_mailed: bool,
 }
 
 impl NewStaffLink {
     /// A fresh link, which works for 24 hours, and its secret.
     pub fn fresh(purpose: LinkPurpose, now: Timestamp, entropy: &dyn Entropy) -> (Bearer, Self) {
         let bearer = Bearer::generate(entropy);
-        let expires_at = now.saturating_add(LINK_FOR).unwrap_or(Timestamp::MAX);
-        let link = Self { secret_sha256: bearer.sha256(), purpose, expires_at };
+        let link = Self { secret_sha256: bearer.sha256(), purpose, expires_at: link_ends(now), is_mailed: false };
         (bearer, link)
     }
 }
@@ -87,6 +88,11 @@ pub struct Password<'a> {
     pub by_link: Option<[u8; 32]>,
     /// The session that goes on; all others end.
     pub keep: Option<SessionId>,
+}
+
+/// When a link that is made now ends.
+pub(super) fn link_ends(now: Timestamp) -> Timestamp {
+    now.saturating_add(LINK_FOR).unwrap_or(Timestamp::MAX)
 }
 
 pub(super) fn remember_link(transaction: &Transaction<'_>, id: StaffId, link: &NewStaffLink) -> rusqlite::Result<()> {
@@ -162,6 +168,7 @@ impl Store {
             // What else would let somebody in goes with the old password.
             transaction.execute("DELETE FROM staff_links WHERE staff = ?1", [id.to_string()])?;
             transaction.execute("DELETE FROM staff_devices WHERE staff = ?1", [id.to_string()])?;
+            staff_mail::drop_links(transaction, id)?;
             sessions::end_all(transaction, id, password.keep, actor, now)?;
             let detail = Some("what=password".to_owned());
             audit_log::append(transaction, &entry(actor, Action::StaffChanged, id, detail), now)?;
@@ -169,8 +176,8 @@ impl Store {
         })
     }
 
-    /// Takes password, sessions and other links away and remembers a new link; the second factor
-    /// too, where said. False when there is no such account.
+    /// Takes password, sessions and other links away and remembers a new link; second factor and
+    /// passkeys too, where said. False when there is no such account.
     ///
     /// # Errors
     /// When it can't be written.
@@ -182,6 +189,7 @@ impl Store {
         actor: &str,
     ) -> Result<bool, StoreError> {
         let now = self.clock.now();
+        let message_id = staff_mail::message_id(self.entropy.as_ref());
         self.write(|transaction| {
             let there = transaction
                 .prepare_cached("UPDATE staff SET password = NULL WHERE id = ?1 AND disabled_at IS NULL")?
@@ -191,11 +199,16 @@ impl Store {
             }
             if second_factor_too {
                 forget_totp(transaction, id)?;
+                passkeys::forget_all(transaction, id)?;
             }
             transaction.execute("DELETE FROM staff_links WHERE staff = ?1", [id.to_string()])?;
             remember_link(transaction, id, link)?;
+            staff_mail::drop_links(transaction, id)?;
+            if link.is_mailed {
+                staff_mail::insert(transaction, id, DeliveryKind::Reset, actor, &message_id, now)?;
+            }
             sessions::end_all(transaction, id, None, actor, now)?;
-            let what = if second_factor_too { "what=reset,totp-off" } else { "what=reset" };
+            let what = if second_factor_too { "what=reset,totp-off,passkeys-removed" } else { "what=reset" };
             audit_log::append(transaction, &entry(actor, Action::StaffChanged, id, Some(what.to_owned())), now)?;
             Ok(true)
         })
@@ -327,29 +340,40 @@ impl Store {
                 .optional()?)
         })
     }
+}
 
-    /// Remembers a browser that somebody signed in from.
-    ///
-    /// # Errors
-    /// When it can't be written.
-    pub fn remember_device(&self, id: StaffId, secret: &[u8; 32]) -> Result<(), StoreError> {
-        let now = self.clock.now();
-        self.write(|transaction| {
-            transaction
-                .prepare_cached(
-                    "INSERT INTO staff_devices (secret_sha256, staff, seen_at) VALUES (?1, ?2, ?3)
-                     ON CONFLICT (secret_sha256) DO UPDATE SET staff = ?2, seen_at = ?3",
-                )?
-                .execute(params![secret, id.to_string(), now.as_millisecond()])?;
-            transaction
-                .prepare_cached(
-                    "DELETE FROM staff_devices WHERE staff = ?1 AND secret_sha256 NOT IN
-                        (SELECT secret_sha256 FROM staff_devices WHERE staff = ?1 ORDER BY seen_at DESC LIMIT ?2)",
-                )?
-                .execute(params![id.to_string(), DEVICES])?;
-            Ok(())
-        })
-    }
+/// Whether somebody signed in from the browser of this secret.
+pub(super) fn is_device_of(
+    connection: &Connection,
+    id: StaffId,
+    secret: &[u8; 32],
+    now: Timestamp,
+) -> rusqlite::Result<bool> {
+    let since = now.saturating_sub(DEVICE_FOR).unwrap_or(Timestamp::MIN);
+    let query = "SELECT 1 FROM staff_devices WHERE secret_sha256 = ?1 AND staff = ?2 AND seen_at > ?3";
+    connection.prepare_cached(query)?.exists(params![secret, id.to_string(), since.as_millisecond()])
+}
+
+/// Remembers a browser that somebody signed in from.
+pub(super) fn remember_device(
+    transaction: &Transaction<'_>,
+    id: StaffId,
+    secret: &[u8; 32],
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO staff_devices (secret_sha256, staff, seen_at) VALUES (?1, ?2, ?3)
+             ON CONFLICT (secret_sha256) DO UPDATE SET staff = ?2, seen_at = ?3",
+        )?
+        .execute(params![secret, id.to_string(), now.as_millisecond()])?;
+    transaction
+        .prepare_cached(
+            "DELETE FROM staff_devices WHERE staff = ?1 AND secret_sha256 NOT IN
+                (SELECT secret_sha256 FROM staff_devices WHERE staff = ?1 ORDER BY seen_at DESC LIMIT ?2)",
+        )?
+        .execute(params![id.to_string(), DEVICES])?;
+    Ok(())
 }
 
 fn forget_totp(transaction: &Transaction<'_>, id: StaffId) -> rusqlite::Result<()> {

@@ -4,13 +4,15 @@ use crate::crypto::envelope::Header;
 use crate::crypto::protect::{Protected, ProtectedField};
 use crate::domain::field::FieldKind;
 use crate::domain::funnel::Source;
-use crate::domain::ids::{FieldId, FormId, FormVersion, SiteId};
+use crate::domain::ids::{FieldId, FormId, FormVersion, SiteId, StaffId};
 use crate::domain::lang::Lang;
 use crate::domain::lead::Stage;
 use crate::domain::submission::ConsentRecord;
 use crate::domain::suspicion::Suspicion;
 use crate::domain::token::Token;
 use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+use std::fmt;
 
 /// What kind of message an outbox row is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +25,12 @@ pub enum DeliveryKind {
     Request,
     /// The mail to a member of staff who wanted to be reminded of a lead.
     Reminder,
+    /// The link by which somebody signs in to the console first.
+    Invitation,
+    /// The link on which a member of staff chooses another password.
+    Reset,
+    /// Word to a member of staff that their account was signed in to from a new browser.
+    NewDevice,
 }
 
 impl DeliveryKind {
@@ -33,14 +41,51 @@ impl DeliveryKind {
             Self::AutoReply => "auto_reply",
             Self::Request => "privacy_request",
             Self::Reminder => "reminder",
+            Self::Invitation => "invitation",
+            Self::Reset => "password_reset",
+            Self::NewDevice => "new_device",
         }
     }
 
     /// Reads the word back.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Notification, Self::AutoReply, Self::Request, Self::Reminder]
-            .into_iter()
-            .find(|kind| kind.word() == word)
+        [
+            Self::Notification,
+            Self::AutoReply,
+            Self::Request,
+            Self::Reminder,
+            Self::Invitation,
+            Self::Reset,
+            Self::NewDevice,
+        ]
+        .into_iter()
+        .find(|kind| kind.word() == word)
+    }
+}
+
+/// What an outbox row is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryAbout {
+    /// A lead.
+    Lead(Token),
+    /// A person's request about their own data.
+    Request(Token),
+    /// A member of staff, to whom it goes.
+    Staff(StaffId),
+}
+
+impl Serialize for DeliveryAbout {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl fmt::Display for DeliveryAbout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Lead(token) | Self::Request(token) => fmt::Display::fmt(token, f),
+            Self::Staff(id) => fmt::Display::fmt(id, f),
+        }
     }
 }
 
@@ -93,12 +138,14 @@ pub enum Stored {
 pub struct Delivery {
     /// The row.
     pub id: i64,
-    /// The lead, or the request, that it is about.
-    pub about: Token,
+    /// What it is about.
+    pub about: DeliveryAbout,
     /// The kind.
     pub kind: DeliveryKind,
     /// Staff address (notifications, reminders).
     pub recipient: Option<String>,
+    /// Mails to staff: who invited, or the browser that is new.
+    pub note: Option<String>,
     /// The local part of its Message-ID, the same whenever this mail is sent.
     pub message_id: String,
     /// Tries so far, this one not counted.
@@ -197,9 +244,9 @@ pub struct HeldView {
 pub struct DeliveryView {
     /// The row.
     pub id: i64,
-    /// The lead, or the request, that it is about.
-    pub about: Token,
-    /// `notification`, `auto_reply`, `privacy_request` or `reminder`.
+    /// What it is about.
+    pub about: DeliveryAbout,
+    /// The word of its [`DeliveryKind`].
     pub kind: String,
     /// `waiting`, `sent`, `dead`.
     pub state: String,

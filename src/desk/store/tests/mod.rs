@@ -10,6 +10,7 @@ mod reminders;
 mod requests;
 mod retention;
 mod saved_views;
+mod staff;
 mod work;
 
 use super::*;

@@ -2,7 +2,7 @@
 
 use super::Place;
 use crate::desk::store::sample::{form, protected, submission, token};
-use crate::desk::store::{DeliveryKind, LeadFacts, NewDelivery, NewLead, Store};
+use crate::desk::store::{DeliveryAbout, DeliveryKind, LeadFacts, NewDelivery, NewLead, Store};
 use crate::domain::clock::Clock;
 use crate::domain::field::FieldKind;
 use jiff::SignedDuration;
@@ -38,7 +38,7 @@ fn a_claimed_row_comes_back_when_its_lease_is_over() {
         (DeliveryKind::Notification, Some("sales@example.jp"))
     );
     assert_eq!((claimed[1].kind, &claimed[1].recipient), (DeliveryKind::AutoReply, &None));
-    assert_eq!((claimed[0].about, claimed[0].attempts), (token(1), 0));
+    assert_eq!((claimed[0].about, claimed[0].attempts), (DeliveryAbout::Lead(token(1)), 0));
     assert_ne!(claimed[0].message_id, claimed[1].message_id);
     assert!(store.claim_due(10, LEASE).unwrap().is_empty());
     // The process is killed: nothing but the file is left.
@@ -132,7 +132,7 @@ fn auto_replies_to_one_address_are_counted_within_a_time() {
     assert_eq!((count("a@example.jp", start), count("b@example.jp", start)), (2, 1));
     place.clock.advance(SignedDuration::from_hours(20));
     for delivery in store.claim_due(10, LEASE).unwrap() {
-        match delivery.about == token(1) {
+        match delivery.about == DeliveryAbout::Lead(token(1)) {
             true => store.mark_sent(delivery.id).unwrap(),
             false => store.mark_dead(delivery.id, "smtp 550").unwrap(),
         }

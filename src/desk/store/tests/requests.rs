@@ -4,8 +4,8 @@ use super::Place;
 use crate::desk::store::sample::{RECEIVED, form, index_keys, protected, protected_request, submission, token};
 use crate::desk::store::schema::SCHEMA;
 use crate::desk::store::{
-    DeliveryKind, Erased, LeadFacts, NewDelivery, NewLead, NewRequest, Person, RequestStatus, RequestView, Store,
-    Stored,
+    DeliveryAbout, DeliveryKind, Erased, LeadFacts, NewDelivery, NewLead, NewRequest, Person, RequestStatus,
+    RequestView, Store, Stored,
 };
 use crate::domain::clock::Clock;
 use crate::domain::field::FieldKind;
@@ -84,7 +84,7 @@ fn a_request_is_stored_once_with_one_mail_for_each_kind_and_address_a_day() {
     assert_eq!(ask(&store, 14, Erase, "b@example.jp"), Some(RequestStatus::Nothing));
     let mails = store.claim_due(100, LEASE).unwrap();
     let about: Vec<_> = mails.iter().filter(|mail| mail.kind == DeliveryKind::Request).map(|mail| mail.about).collect();
-    assert_eq!(about, [token(11), token(13), token(14)]);
+    assert_eq!(about, [11, 13, 14].map(|n| DeliveryAbout::Request(token(n))));
     let (open, repeated, nothing) = (request(&store, 11), request(&store, 12), request(&store, 14));
     assert_eq!(open.expires_at, place.clock.now() + SignedDuration::from_hours(7 * 24));
     assert!(open.sealed.is_some() && open.blind.is_some() && open.mail.as_deref() == Some("waiting"));
