@@ -255,7 +255,7 @@ fn submission(form: &Form, n: u64) -> Submission {
             version: consent.version.clone(),
             text: consent.text.get(Lang::Ja).to_owned(),
             lang: Lang::Ja,
-            granted: field.required || n % 3 == 0,
+            granted: field.required || n.is_multiple_of(3),
         })
     });
     Submission {

@@ -222,7 +222,10 @@ fn a_request_that_was_written_down_goes_by_itself_when_nobody_carries_it_out() {
     let asked = WrittenDown { kind: RequestKind::Access, lang: Lang::Ja, address: &address, actor: "staff:aaaaaaaa" };
     let site = form().site;
     let entropy = SeededEntropy::new(77);
-    assert_eq!(sites_that_hold(&house.custody, std::slice::from_ref(&site), &address).unwrap(), [site.clone()]);
+    assert_eq!(
+        sites_that_hold(&house.custody, std::slice::from_ref(&site), &address).unwrap(),
+        std::slice::from_ref(&site)
+    );
     let request = write_down(&house.custody, &site, &asked, house.clock.now(), &entropy).unwrap();
     let view = || house.custody.store.request(request).unwrap().unwrap();
     let sealed = view().sealed.unwrap();
