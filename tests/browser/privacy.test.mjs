@@ -60,6 +60,11 @@ async function writtenDown(page, kind, address) {
 describe('people’s requests', () => {
   test('somebody is erased by keyboard alone, and the audit has it', () => inConsole({}, async (page) => {
     const address = 'k.sato@example.co.jp';
+    const listed = async () => {
+      await page.goto(at('inbox?view=all'));
+      return page.locator('tr[data-lead]').count();
+    };
+    const before = await listed();
     await page.goto(at('privacy/new'));
     await tabTo(page, 'input[value=access]');
     await page.keyboard.press('ArrowDown');
@@ -86,8 +91,7 @@ describe('people’s requests', () => {
     assert.equal(await page.locator('.trail > li').count(), 2, 'written down, and carried out');
     await page.goto(at('audit?what=lead-erased'));
     assert.equal(await page.locator('.trail > li').count(), 2);
-    await page.goto(at('inbox?view=all'));
-    assert.equal(await page.locator('tr[data-lead]').count(), 10);
+    assert.equal(await listed(), before - 2);
   }));
 
   test('an answer is given as a file, without JavaScript too', () => inConsole({ javaScriptEnabled: false, acceptDownloads: true }, async (page) => {
