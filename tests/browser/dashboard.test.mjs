@@ -4,39 +4,19 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { axeEverywhere } from './axe.mjs';
-import { startBrowser, startDemo } from './house.mjs';
+import { startConsole } from './house.mjs';
 
-let browser;
-let demo;
-let state;
+let desk;
 
-before(async () => {
-  [browser, demo] = [await startBrowser(), await startDemo('with-leads')];
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  await page.goto(demo.signIn);
-  await page.locator('main form button').first().click();
-  await page.waitForURL(/\/console\/inbox/);
-  state = await context.storageState();
-  await context.close();
+before(async () => { desk = await startConsole(); });
+after(() => desk?.stop());
+
+const at = (path) => desk.at(path);
+
+const onDashboard = (options, query, work) => desk.visit(options, async (page) => {
+  await page.goto(at(`dashboard${query}`));
+  await work(page);
 });
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
-
-const at = (path) => new URL(`/console/${path}`, demo.signIn).href;
-
-async function onDashboard(options, query, work) {
-  const context = await browser.newContext({ storageState: state, viewport: { width: 1280, height: 900 }, ...options });
-  try {
-    const page = await context.newPage();
-    await page.goto(at(`dashboard${query}`));
-    await work(page);
-  } finally {
-    await context.close();
-  }
-}
 
 /** Figures of a table's column, by row. */
 const column = (chart, n) => chart.locator('tbody tr').evaluateAll(

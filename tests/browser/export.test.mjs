@@ -6,55 +6,20 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { axeEverywhere } from './axe.mjs';
-import { startBrowser, startDemo } from './house.mjs';
+import { startConsole, tabTo } from './house.mjs';
 
-let browser;
-let demo;
-let state;
+let desk;
 
-before(async () => {
-  [browser, demo] = [await startBrowser(), await startDemo('with-leads')];
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  await page.goto(demo.signIn);
-  await page.locator('main form button').first().click();
-  await page.waitForURL(/\/console\/inbox/);
-  state = await context.storageState();
-  await context.close();
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
+before(async () => { desk = await startConsole(); });
+after(() => desk?.stop());
 
-const at = (path) => new URL(`/console/${path}`, demo.signIn).href;
-
-async function inConsole(options, work) {
-  const context = await browser.newContext({ storageState: state, acceptDownloads: true, ...options });
-  const page = await context.newPage();
-  const complaints = [];
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  try {
-    await work(page);
-    assert.deepEqual(complaints, []);
-  } finally {
-    await context.close();
-  }
-}
+const at = (path) => desk.at(path);
+const inConsole = (options, work) => desk.visit(options, work);
 
 /** Presses a button's key and gives the file that comes: its name and bytes. */
 async function download(page, press) {
   const [file] = await Promise.all([page.waitForEvent('download'), press()]);
   return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
-}
-
-/** Goes on with Tab to an element, as somebody without a pointer does. */
-async function tabTo(page, selector) {
-  for (let presses = 0; presses < 60; presses += 1) {
-    await page.keyboard.press('Tab');
-    if (await page.locator(selector).first().evaluate((element) => element === document.activeElement)) return;
-  }
-  assert.fail(`Tab never reached ${selector}`);
 }
 
 describe('a file', () => {
@@ -143,7 +108,7 @@ describe('axe finds nothing wrong', () => {
         at('export/clear?view=all&values=revealed'),
         at('export/clear?view=all&preset=mailchimp&reason=handover&format=csv'),
         at('export/review?view=all&tag=none'),
-        new URL(record, demo.signIn).href,
+        new URL(record, desk.demo.signIn).href,
       ]) {
         await page.goto(path);
         assert.equal(await page.locator('html').getAttribute('lang'), lang);

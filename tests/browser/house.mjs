@@ -1,5 +1,6 @@
 // Starts `leadseal demo` and a browser for it. Refuses to know what is tested.
 
+import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { createHmac, randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -187,6 +188,52 @@ export async function startBrowser() {
   const args = ['--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
   if (process.getuid?.() === 0) args.push('--no-sandbox');
   return chromium.launch({ executablePath, args });
+}
+
+/** A demo with made-up leads, and somebody who is signed in at its console. */
+export async function startConsole(...wanted) {
+  const [browser, demo] = [await startBrowser(), await startDemo('with-leads', ...wanted)];
+  const first = await browser.newContext();
+  const page = await first.newPage();
+  await page.goto(demo.signIn);
+  await page.locator('main form button').first().click();
+  await page.waitForURL(/\/console\/inbox/);
+  const storageState = await first.storageState();
+  await first.close();
+
+  /** Works on a page of theirs. No script may fail on it. */
+  async function visit(options, work) {
+    const viewport = { width: 1280, height: 900 };
+    const context = await browser.newContext({ storageState, acceptDownloads: true, viewport, ...options });
+    context.setDefaultTimeout(20_000);
+    const theirs = await context.newPage();
+    const complaints = [];
+    theirs.on('pageerror', (error) => complaints.push(String(error)));
+    try {
+      await work(theirs, context);
+      assert.deepEqual(complaints, []);
+    } finally {
+      await context.close();
+    }
+  }
+
+  return {
+    browser, demo, visit, state: storageState,
+    at: (path) => new URL(`/console/${path}`, demo.signIn).href,
+    async stop() {
+      await browser.close();
+      await demo.stop();
+    },
+  };
+}
+
+/** Goes on with Tab to an element, as somebody without a pointer does. */
+export async function tabTo(page, selector) {
+  for (let presses = 0; presses < 80; presses += 1) {
+    if (await page.evaluate((wanted) => document.activeElement?.matches(wanted), selector)) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`no Tab leads to ${selector}`);
 }
 
 /** Fills the contact form with the pointer's speed: straight into the inputs. */

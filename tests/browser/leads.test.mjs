@@ -5,38 +5,16 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
-import { startBrowser, startDemo } from './house.mjs';
+import { startConsole } from './house.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-let browser;
-let demo;
-let state;
+let desk;
 
-before(async () => {
-  [browser, demo] = [await startBrowser(), await startDemo('with-leads')];
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  await page.goto(demo.signIn);
-  await page.locator('main form button').first().click();
-  await page.waitForURL(/\/console\/inbox/);
-  state = await context.storageState();
-  await context.close();
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
+before(async () => { desk = await startConsole(); });
+after(() => desk?.stop());
 
-const at = (path) => new URL(`/console/${path}`, demo.signIn).href;
-
-async function inConsole(options, work) {
-  const context = await browser.newContext({ storageState: state, ...options });
-  try {
-    await work(await context.newPage());
-  } finally {
-    await context.close();
-  }
-}
+const at = (path) => desk.at(path);
+const inConsole = (options, work) => desk.visit(options, work);
 
 const tokens = (page) => page.locator('tr[data-lead]').evaluateAll((rows) => rows.map((row) => row.dataset.lead));
 
@@ -115,7 +93,7 @@ describe('axe finds nothing wrong', () => {
       if (await other.count() > 0) await Promise.all([page.waitForEvent('load'), other.click()]);
       await page.goto(at('inbox?view=all'));
       const lead = await page.locator('a.open').first().getAttribute('href');
-      for (const path of [at('inbox?view=all&since=2020-01-01'), at('inbox?view=all&tag=none'), new URL(lead, demo.signIn).href, at('search')]) {
+      for (const path of [at('inbox?view=all&since=2020-01-01'), at('inbox?view=all&tag=none'), new URL(lead, desk.demo.signIn).href, at('search')]) {
         for (const [width, colorScheme] of [[390, 'light'], [1280, 'light'], [390, 'dark'], [1280, 'dark']]) {
           await page.setViewportSize({ width, height: 900 });
           await page.emulateMedia({ colorScheme });

@@ -5,47 +5,15 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { axeEverywhere } from './axe.mjs';
-import { startBrowser, startDemo } from './house.mjs';
+import { startConsole, tabTo } from './house.mjs';
 
-let browser;
-let demo;
-let state;
+let desk;
 
-before(async () => {
-  [browser, demo] = [await startBrowser(), await startDemo('with-leads')];
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  await page.goto(demo.signIn);
-  await page.locator('main form button').first().click();
-  await page.waitForURL(/\/console\/inbox/);
-  state = await context.storageState();
-  await context.close();
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
+before(async () => { desk = await startConsole(); });
+after(() => desk?.stop());
 
-const at = (path) => new URL(`/console/${path}`, demo.signIn).href;
-
-async function inConsole(options, work) {
-  const context = await browser.newContext({ storageState: state, viewport: { width: 1280, height: 900 }, ...options });
-  context.setDefaultTimeout(20_000);
-  try {
-    await work(await context.newPage());
-  } finally {
-    await context.close();
-  }
-}
-
-/** Presses Tab until what is wanted has the focus. */
-async function tabTo(page, selector) {
-  for (let n = 0; n < 80; n += 1) {
-    await page.keyboard.press('Tab');
-    if (await page.evaluate((wanted) => document.activeElement?.matches(wanted), selector)) return;
-  }
-  throw new Error(`Tab never reaches ${selector}`);
-}
+const at = (path) => desk.at(path);
+const inConsole = (options, work) => desk.visit(options, work);
 
 /** Writes a request down with the pointer; gives its page. */
 async function writtenDown(page, kind, address) {

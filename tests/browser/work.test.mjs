@@ -4,43 +4,21 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { axeEverywhere } from './axe.mjs';
-import { fillContact, startBrowser, startDemo } from './house.mjs';
+import { fillContact, startConsole, tabTo } from './house.mjs';
 
-let browser;
-let demo;
-let state;
+let desk;
 
-before(async () => {
-  [browser, demo] = [await startBrowser(), await startDemo('with-leads', '--lang', 'en')];
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  await page.goto(demo.signIn);
-  await page.locator('main form button').first().click();
-  await page.waitForURL(/\/console\/inbox/);
-  state = await context.storageState();
-  await context.close();
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
+before(async () => { desk = await startConsole('--lang', 'en'); });
+after(() => desk?.stop());
 
-const at = (path) => new URL(`/console/${path}`, demo.signIn).href;
-
-async function inConsole(options, work) {
-  const context = await browser.newContext({ storageState: state, ...options });
-  try {
-    await work(await context.newPage(), context);
-  } finally {
-    await context.close();
-  }
-}
+const at = (path) => desk.at(path);
+const inConsole = (options, work) => desk.visit(options, work);
 
 /** A visitor sends an enquiry. */
 async function sendLead(email) {
-  const context = await browser.newContext();
+  const context = await desk.browser.newContext();
   const page = await context.newPage();
-  await page.goto(`${demo.public}/f/contact?lang=en`);
+  await page.goto(`${desk.demo.public}/f/contact?lang=en`);
   await fillContact(page, { email });
   await page.locator('form button[type=submit]').click();
   await page.waitForURL((url) => !url.pathname.endsWith('/f/contact'));
@@ -48,15 +26,6 @@ async function sendLead(email) {
 }
 
 const count = async (page, name) => Number(await page.locator('.views a', { hasText: name }).locator('.count').textContent());
-
-/** Presses Tab until what matches has the focus. */
-async function tabTo(page, selector) {
-  for (let n = 0; n < 60; n += 1) {
-    if (await page.evaluate((wanted) => document.activeElement?.matches(wanted), selector)) return;
-    await page.keyboard.press('Tab');
-  }
-  throw new Error(`no Tab leads to ${selector}`);
-}
 
 describe('at work', () => {
   test('a list is kept, renamed and let go by keyboard alone', () => inConsole({}, async (page) => {
@@ -149,7 +118,7 @@ describe('at work', () => {
 
   test('a session that was ended elsewhere stops the list, which says so', () => inConsole({ storageState: undefined }, async (page) => {
     // Its own session: a link of the demo works once, so it is made of the present one by signing out.
-    await page.context().addCookies(state.cookies);
+    await page.context().addCookies(desk.state.cookies);
     await page.goto(at('inbox'));
     await page.context().clearCookies();
     await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
@@ -189,7 +158,7 @@ describe('axe finds nothing wrong', () => {
         await page.waitForURL(/done=view-saved/);
       }
       const lead = await page.goto(at('inbox?view=all')).then(() => page.locator('a.open').first().getAttribute('href'));
-      await page.goto(new URL(lead, demo.signIn).href);
+      await page.goto(new URL(lead, desk.demo.signIn).href);
       if (await page.locator('form[action$="reminder/done"]').count() === 0) {
         await page.locator('.quick button').first().click();
         await page.waitForURL(/done=reminder/);
