@@ -6,6 +6,7 @@
 
 mod account;
 mod audit;
+mod choice;
 mod cookies;
 mod dashboard;
 mod export;

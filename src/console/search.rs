@@ -4,6 +4,7 @@
 //! finds what the viewer may see by its blind index, in the normal form in which capture took it. Each
 //! search is audited before its answer, and nobody can try thousands.
 
+use super::choice::Choice;
 use super::frame::{Frame, Place, page};
 use super::guard::{Allowed, Post, Staff, needs};
 use super::inbox::{Line, Lister};
@@ -62,12 +63,6 @@ impl By {
     }
 }
 
-struct Choice {
-    value: &'static str,
-    label: String,
-    chosen: bool,
-}
-
 #[derive(Template)]
 #[template(path = "console/search.html")]
 struct SearchTemplate {
@@ -85,7 +80,8 @@ pub(super) fn pages() -> Pages {
 
 fn template(console: &Console, staff: &Staff, by: By) -> SearchTemplate {
     let lang = staff.viewer.lang;
-    let choices = By::ALL.map(|one| Choice { value: one.word(), label: text(lang, one.label()), chosen: one == by });
+    let choices =
+        By::ALL.map(|one| Choice { value: one.word().to_owned(), label: text(lang, one.label()), chosen: one == by });
     SearchTemplate {
         frame: Frame::of(console, staff, Place::Search, "search-title"),
         choices: choices.into(),

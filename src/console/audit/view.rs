@@ -4,6 +4,7 @@ use super::Things;
 use super::chain::{Known, Seen};
 use super::filter::Asked;
 use super::words;
+use crate::console::choice::Choice;
 use crate::console::frame::Frame;
 use crate::console::inbox::name_of;
 use crate::desk::audit::{Action, Entry, Group};
@@ -21,12 +22,6 @@ pub(super) struct Found {
     pub(super) things: Things,
     pub(super) actors: Vec<String>,
     pub(super) colleagues: Vec<StaffView>,
-}
-
-struct Choice {
-    value: String,
-    label: String,
-    chosen: bool,
 }
 
 /// Actions of one kind, to choose from.

@@ -3,6 +3,7 @@
 use super::chart::{self, Drawing, Item, number};
 use super::health::Health;
 use super::span::{Asked, Period, Span};
+use crate::console::choice::{Choice, Select};
 use crate::console::frame::Frame;
 use crate::console::state::Console;
 use crate::console::words;
@@ -37,20 +38,6 @@ struct Tab {
     label: String,
     href: String,
     here: bool,
-}
-
-/// A choice of a filter.
-struct Choice {
-    value: String,
-    label: String,
-    chosen: bool,
-}
-
-/// A filter with its choices.
-struct Select {
-    name: &'static str,
-    label: String,
-    choices: Vec<Choice>,
 }
 
 /// A figure with what it is compared with, or where it leads.

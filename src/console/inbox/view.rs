@@ -2,6 +2,7 @@
 
 use super::filter::{Asked, View};
 use super::live;
+use crate::console::choice::{Choice, Select};
 use crate::console::frame::Frame;
 use crate::console::state::Console;
 use crate::console::words::{self, Chip};
@@ -54,20 +55,6 @@ struct Tab {
     /// Kept by somebody, who is named when it is a colleague.
     kept_by: Option<String>,
     is_kept: bool,
-}
-
-/// A choice of a filter.
-struct Choice {
-    value: String,
-    label: String,
-    chosen: bool,
-}
-
-/// A filter with its choices.
-struct Select {
-    name: &'static str,
-    label: String,
-    choices: Vec<Choice>,
 }
 
 /// One lead.

@@ -4,6 +4,7 @@ use super::change::may_own;
 use super::remind::Reminders;
 use super::reply::{Way, field_of};
 use super::{Known, Telling};
+use crate::console::choice::Choice;
 use crate::console::frame::{Frame, Place};
 use crate::console::guard::Staff;
 use crate::console::inbox::name_of;
@@ -40,12 +41,6 @@ struct Consent<'a> {
     version: &'a str,
     words: &'a str,
     lang: Lang,
-}
-
-struct Choice {
-    value: String,
-    label: String,
-    chosen: bool,
 }
 
 struct Event {
