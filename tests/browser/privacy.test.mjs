@@ -74,6 +74,39 @@ describe('people’s requests', () => {
   }));
 });
 
+describe('the audit', () => {
+  test('has each reveal, search, export and erasure, in a chain that is whole', () => inConsole({}, async (page) => {
+    await page.goto(at('inbox?view=all'));
+    await page.locator('a.open').first().click();
+    await page.locator('#reason').selectOption('reply');
+    await page.locator('button[value=all]').click();
+    await page.locator('[data-mask]').first().waitFor();
+    await page.goto(at('search'));
+    await page.locator('#value').fill('k.sato@example.co.jp');
+    await page.locator('main form button').click();
+    await page.locator('#found').waitFor();
+    await page.goto(at('export/review?view=all&values=masked&format=csv'));
+    await Promise.all([page.waitForEvent('download'), page.locator('form[data-export] button').click()]);
+    await page.locator('.outcome.complete').waitFor();
+    await writtenDown(page, 'erase', 'n.takasaki@example.co.jp');
+    await page.locator('a[href$=carry-out]').click();
+    await page.locator('[name=sure]').check();
+    await page.locator('main button').click();
+    await page.waitForURL(/done$/);
+    for (const what of ['lead-revealed', 'leads-searched', 'export-masked', 'export-ended', 'lead-erased']) {
+      await page.goto(at(`audit?what=${what}`));
+      assert.ok(await page.locator('.trail > li').count() >= 1, what);
+    }
+    await page.goto(at('audit'));
+    await page.locator('form[action$="/audit/verify"] button').click();
+    const entries = Number((await page.locator('.trail > li').first().textContent()).match(/(?:no\.|No\.) ?(\d+)/)[1]);
+    const heading = page.locator('#chain-title', { hasText: String(entries) });
+    while (await heading.count() === 0) await page.reload();
+    assert.match(await heading.textContent(), /whole|正常/);
+    assert.equal(await page.locator('.standing.broken').count(), 0);
+  }));
+});
+
 describe('axe finds nothing wrong', () => {
   const people = { ja: ['tanaka', 'd.ito'], en: ['megumi', 'saori'] };
   for (const lang of ['ja', 'en']) {
