@@ -3,7 +3,7 @@
 //! [`Staff`]: somebody is signed in. [`Allowed`]: and may do this. [`Fresh`]: and has proved who
 //! they are within minutes. [`Post`]: the body of a form of ours, sent by our own page in this very
 //! session. [`Open`]: everybody who reaches the listener; only `sign_in` has such. The first one
-//! decides, and [`super::pages`] takes no handler without it.
+//! decides, and `console::pages` takes no handler without it.
 
 mod address;
 mod decision;
